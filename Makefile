@@ -1,0 +1,68 @@
+# Every target sets up what it needs: a virtual environment in .venv with the pinned packages,
+# compiled to bytecode because imports otherwise recompile at every start.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DAGSTER_DISABLE_TELEMETRY := 1
+export GX_ANALYTICS_ENABLED := false
+
+.PHONY: help setup setup-dev nightly test lint format bench ui lock clean
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+$(BIN)/uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements-dev.lock
+	@touch $@
+
+## setup        the pinned environment in .venv
+setup: $(VENV)/.runtime
+
+setup-dev: $(VENV)/.dev
+
+## nightly      set up, then the main job: load data/exports, judge, check, publish
+nightly: setup
+	$(BIN)/leadpact nightly
+
+## test         set up, then the whole test suite
+test: setup-dev
+	$(BIN)/pytest
+
+## lint         ruff, mypy and sqlfluff
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint dbt
+
+format: setup-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+## bench        how fast, against what (bench/README.md); SCALE=1000000 for other sizes
+bench: setup-dev
+	$(BIN)/python -m bench $(if $(SCALE),--leads $(SCALE))
+
+## ui           Dagster's pages: assets, lineage, runs, schedule
+ui: setup
+	$(BIN)/leadpact ui
+
+## lock         write the lock files anew from pyproject.toml
+lock: $(BIN)/uv
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf data/warehouse data/published data/dagster dbt/target dbt/logs

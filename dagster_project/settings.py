@@ -1,0 +1,59 @@
+"""Where things lie: the one settings object that every part is handed.
+
+Belongs here: paths and what follows from them. Does not belong here: the agreement's own values
+(seeds and `vars.yml`), which are data.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Paths of one installation; each from `LEADPACT_<NAME>`, else the default beside the code.
+
+    Two settings with different `data_dir` never touch each other's files. Relative paths are
+    relative to the working directory of the caller.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LEADPACT_", frozen=True)
+
+    exports: Path = PROJECT_ROOT / "data" / "exports"
+    contract: Path = PROJECT_ROOT / "dbt" / "seeds"
+    data_dir: Path = PROJECT_ROOT / "data"
+    schedule_timezone: str = "UTC"
+
+    @field_validator("exports", "contract", "data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def project_root(self) -> Path:
+        """The checkout: the folder that holds `dagster_project/` and `dbt/`."""
+        return PROJECT_ROOT
+
+    @property
+    def dbt_dir(self) -> Path:
+        """The dbt project."""
+        return PROJECT_ROOT / "dbt"
+
+    @property
+    def warehouse_file(self) -> Path:
+        """The build file; only the run itself opens it."""
+        return self.data_dir / "warehouse" / "leadpact.duckdb"
+
+    @property
+    def published_dir(self) -> Path:
+        """What BI tools and analysts open."""
+        return self.data_dir / "published"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's run history and schedules for this data directory."""
+        return self.data_dir / "dagster"
