@@ -1,0 +1,277 @@
+"""One publication: the build file's public and restricted schemas, copied inside DuckDB.
+
+Belongs here: what goes into which published file, in which order and format. Does not belong
+here: the switch (versions) and what counts as personal (personal_data).
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.errors import RunFailedError
+from dagster_project.publish import history, versions
+from dagster_project.publish.history import RunRecord
+from dagster_project.publish.personal_data import refuse_personal_data
+
+PUBLIC_SCHEMAS = ("marts", "ops")
+RESTRICTED_SCHEMAS = ("restricted",)
+
+# The oldest client that must open what is published; DuckDB 2's own format shuts 1.4 and 1.5 out,
+# and drivers of BI tools lag years behind.
+_STORAGE_VERSION = "v1.4.0"
+
+_RUNS = ("ops", "runs")
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What was published: `rows` per table as `schema.table`, `as_of` naive UTC, `size` bytes."""
+
+    run_id: str
+    folder: Path
+    as_of: datetime | None
+    published_at: datetime
+    rows: Mapping[str, int]
+    size: int
+    seconds: float
+
+
+def publish(
+    warehouse_file: Path,
+    published_dir: Path,
+    run: RunRecord,
+    *,
+    order_by: Mapping[str, Sequence[str]] | None = None,
+    folders: Mapping[str, Path] | None = None,
+) -> Publication:
+    """Publish the build file: complete or not at all, and readers switch at one instant.
+
+    `order_by` gives the key columns of a table (`schema.table`); a table without one is ordered by
+    all its columns, so that the same marts are the same files. `folders` are moved in under their
+    names (data docs, scorecard). The build file must be closed and nobody else may publish to
+    `published_dir` meanwhile. Raises RunFailedError when a public column holds personal data, when
+    there is nothing to publish or when a view needs what is not published.
+    """
+    started = time.monotonic()
+    version = versions.new_version(published_dir, run.run_id)
+    try:
+        published_at = history.utc_now()
+        rows = _write(warehouse_file, version, run, published_at, order_by or {})
+        for name, folder in sorted((folders or {}).items()):
+            shutil.move(folder, version / name)
+        as_of = _as_of(version)
+        versions.switch_to(published_dir, version)
+    except BaseException:
+        # Also when interrupted: half a version must not lie about until the next run.
+        if versions.current_version(published_dir) != run.run_id:
+            shutil.rmtree(version, ignore_errors=True)
+        raise
+    versions.remove_others(published_dir)
+    return Publication(
+        run_id=run.run_id,
+        folder=published_dir,
+        as_of=as_of,
+        published_at=published_at,
+        rows=rows,
+        size=sum(path.stat().st_size for path in version.rglob("*") if path.is_file()),
+        seconds=time.monotonic() - started,
+    )
+
+
+def _write(
+    warehouse_file: Path,
+    version: Path,
+    run: RunRecord,
+    published_at: datetime,
+    order_by: Mapping[str, Sequence[str]],
+) -> dict[str, int]:
+    scratch = warehouse_file.parent / "tmp"
+    with duckdb.connect(":memory:", config={"temp_directory": str(scratch)}) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"attach {_text(warehouse_file)} as build (read_only)")
+        refuse_personal_data(connection, "build", PUBLIC_SCHEMAS)
+        rows = _copy(connection, version / "leadpact.duckdb", PUBLIC_SCHEMAS, order_by)
+        if not any(table.startswith("marts.") for table in rows):
+            raise RunFailedError(
+                "Nothing was published, because the build made no table in schema marts."
+            )
+        _write_runs(connection, run, published_at)
+        _write_parquet(connection, version / "parquet", rows)
+        _close(connection)
+        rows |= _copy(connection, version / "restricted.duckdb", RESTRICTED_SCHEMAS, order_by)
+        _close(connection)
+    return rows
+
+
+def _copy(
+    connection: duckdb.DuckDBPyConnection,
+    file: Path,
+    schemas: tuple[str, ...],
+    order_by: Mapping[str, Sequence[str]],
+) -> dict[str, int]:
+    """Copy `schemas` of catalog build into a new `file`, left attached as published."""
+    connection.execute(
+        f"attach {_text(file)} as published (storage_version {_text(_STORAGE_VERSION)})"
+    )
+    for schema in schemas:
+        connection.execute(f"create schema published.{_name(schema)}")
+    rows: dict[str, int] = {}
+    for schema, table in _tables(connection, schemas):
+        key = ", ".join(_name(column) for column in order_by.get(f"{schema}.{table}", ())) or "all"
+        copied = connection.execute(
+            f"create table published.{_name(schema)}.{_name(table)} as "
+            f"from build.{_name(schema)}.{_name(table)} order by {key}"
+        ).fetchone()
+        rows[f"{schema}.{table}"] = int(copied[0]) if copied else 0
+    _copy_views(connection, schemas)
+    _copy_comments(connection, schemas)
+    return rows
+
+
+def _tables(
+    connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...]
+) -> list[tuple[str, str]]:
+    """Tables to copy; ops.runs is written from the run history instead."""
+    tables = connection.execute(
+        """
+        select schema_name, table_name
+        from duckdb_tables()
+        where database_name = 'build' and list_contains(?, schema_name)
+        order by all
+        """,
+        [list(schemas)],
+    ).fetchall()
+    return [(schema, table) for schema, table in tables if (schema, table) != _RUNS]
+
+
+def _copy_views(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...]) -> None:
+    """Re-create the views; one may stand on another, so repeat while that makes progress.
+
+    DuckDB keeps a view's text without the name of its own database, so it holds in any other.
+    """
+    pending = connection.execute(
+        """
+        select schema_name || '.' || view_name, sql
+        from duckdb_views()
+        where database_name = 'build' and list_contains(?, schema_name)
+        order by all
+        """,
+        [list(schemas)],
+    ).fetchall()
+    connection.execute("use published")
+    while pending:
+        failed: list[tuple[str, str]] = []
+        for view, sql in pending:
+            try:
+                connection.execute(sql)
+            except duckdb.Error:
+                failed.append((view, sql))
+        if len(failed) == len(pending):
+            names = ", ".join(view for view, _ in failed)
+            raise RunFailedError(
+                f"Nothing was published, because {names} needs a table that is not published: "
+                "let it read only marts and ops, or make it a table."
+            )
+        pending = failed
+    connection.execute("use memory")
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...]) -> None:
+    relations = connection.execute(
+        """
+        select 'table', schema_name, table_name, comment from duckdb_tables()
+        where database_name = 'build' and list_contains($schemas, schema_name) and comment <> ''
+        union all
+        select 'view', schema_name, view_name, comment from duckdb_views()
+        where database_name = 'build' and list_contains($schemas, schema_name) and comment <> ''
+        """,
+        {"schemas": list(schemas)},
+    ).fetchall()
+    for kind, schema, relation, comment in relations:
+        if (schema, relation) != _RUNS:
+            _comment(connection, f"{kind} published.{_name(schema)}.{_name(relation)}", comment)
+    columns = connection.execute(
+        """
+        select schema_name, table_name, column_name, comment from duckdb_columns()
+        where database_name = 'build' and list_contains(?, schema_name) and comment <> ''
+        """,
+        [list(schemas)],
+    ).fetchall()
+    for schema, relation, column, comment in columns:
+        if (schema, relation) != _RUNS:
+            target = f"published.{_name(schema)}.{_name(relation)}.{_name(column)}"
+            _comment(connection, f"column {target}", comment)
+
+
+def _write_runs(
+    connection: duckdb.DuckDBPyConnection, run: RunRecord, published_at: datetime
+) -> None:
+    """ops.runs: the build file's history, with this run as what it is about to be."""
+    connection.execute(
+        f"""
+        create table published.ops.runs as
+        select * exclude ({", ".join(history.PRIVATE_COLUMNS)}) replace (
+            if(run_id = $run_id, 'published', status) as status,
+            if(run_id = $run_id, $now::timestamp, finished_at) as finished_at,
+            if(run_id = $run_id, epoch($now::timestamp - started_at), seconds) as seconds,
+            if(run_id = $run_id, $now::timestamp, published_at) as published_at
+        )
+        from build.runs.history
+        order by started_at, run_id
+        """,
+        {"run_id": run.run_id, "now": published_at},
+    )
+    _comment(connection, "table published.ops.runs", history.TABLE_COMMENT)
+    for column, comment in history.COMMENTS.items():
+        _comment(connection, f"column published.ops.runs.{column}", comment)
+
+
+def _write_parquet(
+    connection: duckdb.DuckDBPyConnection, folder: Path, tables: Mapping[str, int]
+) -> None:
+    """One file per public mart, in the order of the table.
+
+    Views are left out: `sla_explanations` is a view so that nobody pays for it unread.
+    """
+    for qualified in tables:
+        schema, table = qualified.split(".", 1)
+        if schema == "marts":
+            (folder / table).mkdir(parents=True)
+            file = folder / table / f"{table}.parquet"
+            connection.execute(
+                f"copy published.{_name(schema)}.{_name(table)} to {_text(file)} "
+                "(format parquet, compression zstd)"
+            )
+
+
+def _as_of(version: Path) -> datetime | None:
+    with duckdb.connect(str(version / "leadpact.duckdb"), read_only=True) as connection:
+        row = connection.execute(
+            "select as_of from ops.runs where run_id = ?", [version.name]
+        ).fetchone()
+    return row[0] if row else None
+
+
+def _close(connection: duckdb.DuckDBPyConnection) -> None:
+    """Detaching writes the checkpoint, so that the file stands alone without a log beside it."""
+    connection.execute("checkpoint published")
+    connection.execute("detach published")
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, target: str, comment: str) -> None:
+    connection.execute(f"comment on {target} is {_text(comment)}")
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
