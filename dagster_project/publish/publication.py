@@ -73,7 +73,6 @@ def publish(
         if versions.current_version(published_dir) != run.run_id:
             shutil.rmtree(version, ignore_errors=True)
         raise
-    versions.remove_others(published_dir)
     return Publication(
         run_id=run.run_id,
         folder=published_dir,

@@ -10,6 +10,9 @@ version holds (publication).
 Everything is reached through `.current`, so renaming that one link over the old one switches all
 of it at once: a reader never sees new marts beside an old scorecard. A link per file was rejected
 because a run killed between two renames leaves a mixture.
+
+The version before stays until the next publication begins: DuckDB resolves links before it opens
+a file, so a reader may arrive at the old one just after the switch.
 """
 
 from __future__ import annotations
@@ -35,13 +38,14 @@ def current_version(published_dir: Path) -> str | None:
 def new_version(published_dir: Path, run_id: str) -> Path:
     """An empty folder for the version of `run_id`, not yet visible to readers.
 
-    Removes what a run left that was killed before its switch. Raises RunFailedError when this very
-    run is already what readers see.
+    Removes every version but the current one: the one before it, and what a run left that was
+    killed before its switch. Readers that have a file of it open keep that file. Raises
+    RunFailedError when this very run is already what readers see.
     """
     if current_version(published_dir) == run_id:
         raise RunFailedError(f"Run {run_id} is already published in {published_dir}.")
     published_dir.mkdir(parents=True, exist_ok=True)
-    remove_others(published_dir)
+    _remove_others(published_dir)
     version = published_dir / _VERSIONS / run_id
     version.mkdir(parents=True)
     return version
@@ -65,8 +69,7 @@ def switch_to(published_dir: Path, version: Path) -> None:
     _remove_dangling_links(published_dir)
 
 
-def remove_others(published_dir: Path) -> None:
-    """Remove every version but the current one; readers that have a file open keep it."""
+def _remove_others(published_dir: Path) -> None:
     current = current_version(published_dir)
     (published_dir / _NEXT).unlink(missing_ok=True)
     versions = published_dir / _VERSIONS
