@@ -1,0 +1,22 @@
+{#- The stages for which a mapping may name a date column of the lead. -#}
+{% macro lead_stage_dates() -%}
+    {{ return(['mql', 'sal', 'sql', 'opportunity', 'won', 'lost', 'rejected', 'dead', 'recycled']) }}
+{%- endmacro %}
+
+{#- The stages that close a lead cycle. A status mapped to won or lost says the same as an
+    opportunity won or lost, for companies that keep deals elsewhere. -#}
+{% macro closing_stages() -%}
+    ('rejected', 'dead', 'recycled', 'won', 'lost')
+{%- endmacro %}
+
+{#- HubSpot's stage dates: column, the property value that the date stands for, and the stage it
+    means when the agreement's stage_map does not list that value. -#}
+{% macro hubspot_stage_dates() -%}
+    {{ return([
+        ('became_lead_at', 'lead', 'new'),
+        ('became_mql_at', 'marketingqualifiedlead', 'mql'),
+        ('became_sql_at', 'salesqualifiedlead', 'sql'),
+        ('became_opportunity_at', 'opportunity', 'opportunity'),
+        ('became_customer_at', 'customer', 'won'),
+    ]) }}
+{%- endmacro %}

@@ -1,0 +1,33 @@
+{#- Text as delivered to text as meant: trimmed, blank is null. Non-breaking spaces count as blank,
+    because spreadsheets leave them in otherwise empty cells. -#}
+{% macro clean(column) -%}
+    nullif(trim(replace({{ column }}, chr(160), ' ')), '')
+{%- endmacro %}
+
+{#- The form in which raw values are compared with the agreement's: trimmed, ignoring case. -#}
+{% macro match_key(column) -%}
+    lower({{ clean(column) }})
+{%- endmacro %}
+
+{#- Salesforce writes the same id with 15 or 18 characters; the first 15 identify. -#}
+{% macro salesforce_id(column) -%}
+    nullif(left(trim({{ column }}), 15), '')
+{%- endmacro %}
+
+{#- The text after the one @ of an address, in lower case; null where there is none. -#}
+{% macro email_domain(column) -%}
+    nullif(lower(trim(split_part({{ column }}, '@', 2))), '')
+{%- endmacro %}
+
+{#- One row per element of a separated list; used in a select list only. -#}
+{% macro explode_list(column, separator=';') -%}
+    {{ return(adapter.dispatch('explode_list', 'leadpact')(column, separator)) }}
+{%- endmacro %}
+
+{% macro default__explode_list(column, separator) -%}
+    unnest(string_split({{ column }}, '{{ separator }}'))
+{%- endmacro %}
+
+{% macro spark__explode_list(column, separator) -%}
+    explode(split({{ column }}, '{{ separator }}'))
+{%- endmacro %}

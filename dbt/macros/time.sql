@@ -1,0 +1,81 @@
+{#- Instants are timestamps without zone in UTC; dates are dates in the reporting zone. These four
+    macros are the only place where one becomes the other. -#}
+
+{% macro local_date(instant) -%}
+    cast({{ in_zone(instant, "'" ~ var('reporting_timezone') ~ "'") }} as date)
+{%- endmacro %}
+
+{#- The wall clock of a zone at an instant, as timestamp without zone. -#}
+{% macro in_zone(instant, zone) -%}
+    {{ return(adapter.dispatch('in_zone', 'leadpact')(instant, zone)) }}
+{%- endmacro %}
+
+{% macro default__in_zone(instant, zone) -%}
+    timezone({{ zone }}, timezone('UTC', {{ instant }}))
+{%- endmacro %}
+
+{% macro spark__in_zone(instant, zone) -%}
+    convert_timezone('UTC', {{ zone }}, {{ instant }})
+{%- endmacro %}
+
+{#- The instant at which a wall clock of a zone shows a time; the inverse of in_zone(). -#}
+{% macro from_zone(wall_clock, zone) -%}
+    {{ return(adapter.dispatch('from_zone', 'leadpact')(wall_clock, zone)) }}
+{%- endmacro %}
+
+{% macro default__from_zone(wall_clock, zone) -%}
+    timezone('UTC', timezone({{ zone }}, {{ wall_clock }}))
+{%- endmacro %}
+
+{% macro spark__from_zone(wall_clock, zone) -%}
+    convert_timezone({{ zone }}, 'UTC', {{ wall_clock }})
+{%- endmacro %}
+
+{#- The instant at which a date begins in the reporting zone. -#}
+{% macro start_of_day(day) -%}
+    {{ from_zone('cast(' ~ day ~ ' as timestamp)', "'" ~ var('reporting_timezone') ~ "'") }}
+{%- endmacro %}
+
+{#- Weeks are ISO weeks: they start on Monday. -#}
+{% macro week_start(day) -%}
+    cast(date_trunc('week', {{ day }}) as date)
+{%- endmacro %}
+
+{% macro month_start(day) -%}
+    cast(date_trunc('month', {{ day }}) as date)
+{%- endmacro %}
+
+{#- Quarters of the fiscal year: shift the fiscal year onto the calendar year, truncate, shift
+    back. -#}
+{% macro quarter_start(day) -%}
+    {%- set shift = (var('fiscal_year_start_month') - 1) % 3 -%}
+    {%- if shift == 0 -%}
+    cast(date_trunc('quarter', {{ day }}) as date)
+    {%- else -%}
+    cast(
+        date_trunc('quarter', {{ day }} - interval '{{ shift }}' month) + interval '{{ shift }}' month
+        as date
+    )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Seconds from one instant to another, fractions kept; negative when the second is earlier. -#}
+{% macro seconds_between(earlier, later) -%}
+    {{ return(adapter.dispatch('seconds_between', 'leadpact')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro default__seconds_between(earlier, later) -%}
+    (epoch({{ later }}) - epoch({{ earlier }}))
+{%- endmacro %}
+
+{% macro spark__seconds_between(earlier, later) -%}
+    (
+        (unix_micros(cast({{ later }} as timestamp)) - unix_micros(cast({{ earlier }} as timestamp)))
+        / 1000000.0
+    )
+{%- endmacro %}
+
+{#- The instant up to which the data speaks, as a scalar. Never the wall clock. -#}
+{% macro as_of() -%}
+    (select run_context.as_of from {{ ref('stg_run_context') }} as run_context)
+{%- endmacro %}

@@ -1,0 +1,1 @@
+{{ hubspot_activities('emails') }}
