@@ -1,0 +1,32 @@
+"""The folder that dbt seeds from.
+
+dbt reads every YAML file beside its seeds as properties of models, so it cannot be shown the
+contract folder itself, which may hold `vars.yml` and `mappings/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dagster_project.contract.agreement import Contract, normalised_csv
+from dagster_project.contract.seeds import SEEDS
+
+
+def stage_for_dbt(contract: Contract, target_dir: Path) -> tuple[Path, ...]:
+    """Write the agreement's seeds, normalised, into `target_dir`; the files that changed.
+
+    A file whose content is the same keeps its modification time, by which dbt decides what to
+    parse again. CSV files that are no seed of the agreement are removed: dbt would load them.
+    """
+    target_dir.mkdir(parents=True, exist_ok=True)
+    changed = []
+    for seed in SEEDS:
+        path = target_dir / f"{seed}.csv"
+        content = normalised_csv(contract.seeds, seed).encode()
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
+            changed.append(path)
+    for path in target_dir.glob("*.csv"):
+        if path.stem not in SEEDS:
+            path.unlink()
+    return tuple(changed)
