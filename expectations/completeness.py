@@ -1,0 +1,138 @@
+"""Marketing's commitment: the fields the agreement requires are there when a lead is handed over.
+
+Read from `intermediate.int_leads_as_handed_over`: one row per cycle that is not inferred, the
+values as of `mql_at`, the rule in force for each field at that date (null: not required), the
+week of `mql_at` in the reporting time zone, and the target of the completeness term in force
+(null: nothing was promised for that lead, which is then not judged). A breach never blocks the
+run: it is the finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from expectations.model import Check, Suite
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+TABLE = "intermediate.int_leads_as_handed_over"
+
+# Each rule as a regular expression on the value, null read as ''. `something@something.something`
+# with no blank and one @; a number as DuckDB's cast to double reads one, without `nan` and `inf`.
+PATTERNS = {
+    "present": r"\S",
+    "email": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
+    "number": r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$",
+}
+MEANINGS = {
+    "present": "the {field} is not blank",
+    "email": "the {field} reads something@something.something, with no blank in it and one @",
+    "number": "the {field} is a number",
+    "in_sources": "the {field} is one that the agreement lists for its CRM",
+}
+
+
+def suites(connection: DuckDBPyConnection) -> list[Suite]:
+    """The suite of the required fields in the built warehouse; empty when none is required.
+
+    Reads the agreement (`contract.required_fields`, `contract.lead_sources`) and the targets.
+    The caller closes the connection before the suite is run.
+    """
+    rules = connection.execute(
+        "select distinct field, rule from contract.required_fields order by field, rule"
+    ).fetchall()
+    if not rules:
+        return []
+    sources = [
+        name
+        for (name,) in connection.execute(
+            """
+            select distinct crm || ' / ' || lower(trim(raw_source))
+            from contract.lead_sources
+            where trim(raw_source) <> ''
+            order by all
+            """
+        ).fetchall()
+    ]
+    columns = list(_columns(rules))
+    return [
+        Suite(
+            name="completeness",
+            table=TABLE,
+            rows=_rows(columns),
+            key="cycle_id",
+            checks=tuple(
+                _check(field, rule, column, _target(connection, field, rule), sources)
+                for field, rule, column in columns
+            ),
+            blocking=False,
+        )
+    ]
+
+
+def _columns(rules: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Field, rule and the name results go by: the field's, unless two rules held in turn."""
+    fields = [field for field, _rule in rules]
+    for field, rule in rules:
+        yield field, rule, field if fields.count(field) == 1 else f"{field} ({rule})"
+
+
+def _rows(columns: Sequence[tuple[str, str, str]]) -> str:
+    """One row per lead handed over under a promise; a field not required of it is null."""
+    values = ",\n".join(
+        f"    case when {field}_rule = '{rule}' then {_value(field, rule)} end as \"{column}\""
+        for field, rule, column in columns
+    )
+    return f"""
+select
+    cycle_id,
+    mql_week,
+    target_rate,
+{values}
+from {TABLE}
+where target_rate is not null
+"""
+
+
+def _value(field: str, rule: str) -> str:
+    if rule == "in_sources":
+        return f"crm || ' / ' || coalesce(lower(trim({field})), '')"
+    return f"coalesce({field}, '')"
+
+
+def _target(connection: DuckDBPyConnection, field: str, rule: str) -> float | None:
+    """The mean of the targets in force for the leads of whom the field was required."""
+    row = connection.execute(
+        f"""
+        select case when min(target_rate) = max(target_rate) then min(target_rate)
+            else avg(target_rate) end
+        from {TABLE}
+        where {field}_rule = ?
+        """,
+        [rule],
+    ).fetchone()
+    assert row is not None
+    return None if row[0] is None else float(row[0])
+
+
+def _check(
+    field: str, rule: str, column: str, target: float | None, sources: Sequence[str]
+) -> Check:
+    arguments: dict[str, Any] = {
+        "column": column,
+        "period": "mql_week",
+        "target": "target_rate",
+        "key": "cycle_id",
+        "mostly": 1.0 if target is None else target,
+    }
+    if rule == "in_sources":
+        expectation = "expect_column_values_to_be_in_set_by_period"
+        arguments["value_set"] = list(sources)
+    else:
+        expectation = "expect_column_values_to_match_regex_by_period"
+        arguments["regex"] = PATTERNS[rule]
+    promise = "" if target is None else f" for at least {target:.1%} of the leads"
+    meaning = f"As handed over, {MEANINGS[rule].format(field=field)}{promise}."
+    return Check(expectation=expectation, arguments=arguments, meaning=meaning)
