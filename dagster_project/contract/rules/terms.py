@@ -92,7 +92,9 @@ def whole_days_of_cadence(seeds: Seeds) -> Iterator[Fault]:
     for term in seeds.sla_terms:
         limit = term.limit_value
         if term.clause == "cadence" and limit is not None and limit != int(limit):
-            yield term.fault(f"{limit} is not a number of whole days.", "limit_value")
+            yield term.fault(
+                f"{limit} is not a number of whole days: write it like 10.", "limit_value"
+            )
 
 
 def volume_is_per_month(seeds: Seeds) -> Iterator[Fault]:
