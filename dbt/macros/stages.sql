@@ -20,3 +20,17 @@
         ('became_customer_at', 'customer', 'won'),
     ]) }}
 {%- endmacro %}
+
+{#- The stages whose first time a cycle keeps. -#}
+{% macro cycle_stages() -%}
+    {{ return(['sal', 'sql', 'opportunity', 'won', 'lost', 'rejected', 'dead', 'recycled']) }}
+{%- endmacro %}
+
+{#- Reaching a later stage implies the earlier ones. `stages` has the first time each stage was
+    really reached; least() ignores nulls on both engines. -#}
+{% macro implied_stages(stages) -%}
+    least({{ stages }}.sal_at, {{ stages }}.sql_at, {{ stages }}.opportunity_at, {{ stages }}.won_at)
+        as sal_at,
+    least({{ stages }}.sql_at, {{ stages }}.opportunity_at, {{ stages }}.won_at) as sql_at,
+    least({{ stages }}.opportunity_at, {{ stages }}.won_at) as opportunity_at
+{%- endmacro %}

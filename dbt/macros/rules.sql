@@ -1,0 +1,83 @@
+{#- Whether a value satisfies a rule of required_fields. A rule that is not in force (null) is
+    satisfied by anything. -#}
+{% macro is_valid_field(value, rule, known_source) -%}
+    case {{ rule }}
+        when 'present' then {{ value }} is not null
+        when 'email' then coalesce({{ is_email(value) }}, false)
+        when 'number' then {{ to_number(value) }} is not null
+        when 'in_sources' then {{ known_source }} is not null
+        else true
+    end
+{%- endmacro %}
+
+{#- something@something.something, no blank in it, one @. -#}
+{% macro is_email(value) -%}
+    {{ matches_pattern(value, "'^[^@[:space:]]+@[^@[:space:]]+[.][^@[:space:]]+$'") }}
+{%- endmacro %}
+
+{#- Whether a pattern is found anywhere in a text, ignoring case. -#}
+{% macro matches_pattern(text, pattern) -%}
+    {{ return(adapter.dispatch('matches_pattern', 'leadpact')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro default__matches_pattern(text, pattern) -%}
+    regexp_matches({{ text }}, {{ pattern }}, 'i')
+{%- endmacro %}
+
+{% macro spark__matches_pattern(text, pattern) -%}
+    {{ text }} rlike ('(?i)' || {{ pattern }})
+{%- endmacro %}
+
+{#- The attributes a criterion of the lead definition can ask for. -#}
+{% macro definition_attributes() -%}
+    {{ return(['industry', 'employees', 'role', 'country', 'source', 'score', 'email_domain']) }}
+{%- endmacro %}
+
+{#- The fields the agreement can require, and the column of int_cycle_values that holds each. -#}
+{% macro required_field_names() -%}
+    {{ return(['name', 'company', 'role', 'email', 'source', 'score']) }}
+{%- endmacro %}
+
+{% macro field_value_column(field) -%}
+    {{ return({'source': 'raw_source', 'score': 'raw_score'}.get(field, field)) }}
+{%- endmacro %}
+
+{#- The column of int_cycle_values that answers for an attribute of the lead definition. A source
+    is the agreement's own name for it; a blank one is null, one it does not list `unmapped`. -#}
+{% macro definition_column(attribute) -%}
+    {{ return({'source': 'definition_source'}.get(attribute, attribute)) }}
+{%- endmacro %}
+
+{#- One join per attribute to int_definition_verdicts. `values` is a relation with the attribute's
+    columns and `day` the date whose definition counts. -#}
+{% macro join_definition_verdicts(relation, day, columns) -%}
+    {% for attribute in definition_attributes() -%}
+    left join {{ ref('int_definition_verdicts') }} as {{ attribute }}_verdicts
+        on
+            {{ attribute }}_verdicts.attribute = '{{ attribute }}'
+            and coalesce(lower(cast({{ relation }}.{{ columns(attribute) }} as varchar)), '')
+            = {{ attribute }}_verdicts.value
+            and {{ day }} >= {{ attribute }}_verdicts.valid_from
+            and (
+                {{ attribute }}_verdicts.valid_to is null
+                or {{ day }} < {{ attribute }}_verdicts.valid_to
+            )
+    {% endfor -%}
+{%- endmacro %}
+
+{% macro passes_definition() -%}
+    {% for attribute in definition_attributes() -%}
+    coalesce({{ attribute }}_verdicts.passes, true){{ '\n    and ' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{% macro same_name(attribute) -%}
+    {{ return(attribute) }}
+{%- endmacro %}
+
+{#- Whether a number of employees falls into a row of the segments; both ends inclusive. -#}
+{% macro in_segment(segments, employees) -%}
+    {{ employees }} is not null
+    and ({{ segments }}.min_employees is null or {{ employees }} >= {{ segments }}.min_employees)
+    and ({{ segments }}.max_employees is null or {{ employees }} <= {{ segments }}.max_employees)
+{%- endmacro %}

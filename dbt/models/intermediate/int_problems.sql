@@ -1,0 +1,148 @@
+-- Everything in the exports that somebody should look at, with the raw value where there is one.
+with noticed_by_the_load as (
+    select
+        problems.crm,
+        problems.object,
+        problems.record_id,
+        problems.field,
+        problems.problem,
+        problems.raw_value
+    from {{ source('ingest', 'problems') }} as problems
+),
+
+cast_failures as (
+    select
+        failures.crm,
+        failures.object,
+        failures.record_id,
+        failures.field,
+        'the value is no ' || case
+            when failures.field like 'is%' then 'true or false'
+            when failures.field in ('employees', 'score', 'amount') then 'number'
+            else 'date or time'
+        end || ' and counts as blank' as problem,
+        failures.raw_value
+    from {{ ref('int_cast_failures') }} as failures
+),
+
+unmapped_values as (
+    select
+        unmapped.crm,
+        cast(null as varchar) as object,
+        unmapped.record_id,
+        unmapped.field,
+        'a value that ' || unmapped.seed || '.csv does not list, '
+        || cast(unmapped.occurrences as varchar) || ' times, this record among them' as problem,
+        unmapped.raw_value
+    from {{ ref('int_unmapped_values') }} as unmapped
+),
+
+unknown_owners as (
+    select
+        owners.crm,
+        cast(null as varchar) as object,
+        split_part(owners.owner_key, ':', 2) as record_id,
+        'owner' as field,
+        'an owner that no user export knows: no sales rep until it does' as problem,
+        cast(null as varchar) as raw_value
+    from {{ ref('dim_owner') }} as owners
+    left join {{ ref('int_owners') }} as known
+        on owners.owner_key = known.owner_key
+    where known.owner_key is null
+),
+
+lost_survivors as (
+    select
+        merges.crm,
+        cast(null as varchar) as object,
+        merges.loser_id as record_id,
+        'merged into' as field,
+        'merged into record ' || merges.survivor_id || ', which was never exported: stays a lead'
+            as problem,
+        cast(null as varchar) as raw_value
+    from {{ ref('int_lead_merges') }} as merges
+    left join {{ ref('int_lead_identity') }} as survivors
+        on
+            merges.crm = survivors.crm
+            and merges.survivor_id = survivors.record_id
+    where survivors.record_id is null
+),
+
+undated_leads as (
+    select
+        leads.crm,
+        cast(null as varchar) as object,
+        leads.record_id,
+        'created_at' as field,
+        'a lead without a creation date: its first status and owner cannot be placed in time'
+            as problem,
+        cast(null as varchar) as raw_value
+    from {{ ref('int_leads') }} as leads
+    where
+        leads.created_at is null
+        and not leads.is_test
+),
+
+-- A win that lies before its lead's first cycle belongs to no cycle and so to no funnel.
+stray_wins as (
+    select
+        opportunities.crm,
+        cast(null as varchar) as object,
+        opportunities.opportunity_id as record_id,
+        'won_at' as field,
+        'won before its lead entered any cycle: it is in no funnel' as problem,
+        cast(null as varchar) as raw_value
+    from {{ ref('int_opportunities') }} as opportunities
+    inner join {{ ref('int_opportunity_leads') }} as links
+        on opportunities.opportunity_key = links.opportunity_key
+    left join {{ ref('int_opportunity_cycles') }} as opportunity_cycles
+        on opportunities.opportunity_key = opportunity_cycles.opportunity_key
+    where
+        opportunities.won_at <= {{ as_of() }}
+        and opportunity_cycles.cycle_id is null
+        and not links.is_test
+    group by opportunities.crm, opportunities.opportunity_id
+),
+
+unrated_currencies as (
+    select
+        opportunities.crm,
+        cast(null as varchar) as object,
+        min(split_part(opportunities.opportunity_key, ':', 2)) as record_id,
+        'currency' as field,
+        'no rate in fx_rates.csv for ' || cast(count(*) as varchar)
+        || ' opportunities of one currency: they count in no sum of money' as problem,
+        opportunities.currency as raw_value
+    from {{ ref('fct_opportunities') }} as opportunities
+    where
+        opportunities.amount is not null
+        and opportunities.amount_reporting is null
+    group by opportunities.crm, opportunities.currency
+),
+
+problems as (
+    select * from noticed_by_the_load
+    union all
+    select * from cast_failures
+    union all
+    select * from unmapped_values
+    union all
+    select * from unknown_owners
+    union all
+    select * from lost_survivors
+    union all
+    select * from undated_leads
+    union all
+    select * from stray_wins
+    union all
+    select * from unrated_currencies
+)
+
+select
+    problems.crm,
+    problems.object,
+    problems.record_id,
+    problems.field,
+    problems.problem,
+    problems.raw_value
+from problems

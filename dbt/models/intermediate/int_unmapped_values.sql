@@ -1,0 +1,114 @@
+-- Raw values the agreement does not know, once each, with how often they occur and one record that
+-- has them. Until somebody maps them they change no stage, prove no touch and belong to no source.
+with statuses as (
+    select
+        statuses.crm,
+        'stage_map' as seed,
+        'status' as field,
+        statuses.value as raw_value,
+        statuses.record_id
+    from {{ ref('int_status_history') }} as statuses
+    left join {{ ref('stage_map') }} as stage_map
+        on
+            statuses.crm = {{ match_key('stage_map.crm') }}
+            and {{ match_key('statuses.value') }} = {{ match_key('stage_map.raw_stage') }}
+    where
+        statuses.value is not null
+        and stage_map.stage is null
+),
+
+stages as (
+    select
+        opportunities.crm,
+        'stage_map' as seed,
+        'opportunity stage' as field,
+        opportunities.stage as raw_value,
+        opportunities.opportunity_id as record_id
+    from {{ ref('int_opportunities') }} as opportunities
+    where
+        opportunities.stage is not null
+        and opportunities.mapped_stage is null
+),
+
+sources as (
+    select
+        cycle_values.crm,
+        'lead_sources' as seed,
+        'source' as field,
+        cycle_values.raw_source as raw_value,
+        leads.record_id
+    from {{ ref('int_cycle_values') }} as cycle_values
+    inner join {{ ref('int_leads') }} as leads on cycle_values.lead_key = leads.lead_key
+    where
+        cycle_values.raw_source is not null
+        and cycle_values.known_source is null
+),
+
+types as (
+    select
+        activities.crm,
+        'touch_types' as seed,
+        'activity type, ' || activities.direction as field,
+        activities.raw_type as raw_value,
+        activities.activity_id as record_id
+    from {{ ref('int_activities') }} as activities
+    where not activities.is_known_type
+),
+
+reasons as (
+    select
+        leads.crm,
+        'disqualification_reasons' as seed,
+        'reason' as field,
+        rejections.raw_reason as raw_value,
+        leads.record_id
+    from {{ ref('int_cycle_rejections') }} as rejections
+    inner join {{ ref('int_cycles') }} as cycles on rejections.cycle_id = cycles.cycle_id
+    inner join {{ ref('int_leads') }} as leads on cycles.lead_key = leads.lead_key
+    left join {{ ref('disqualification_reasons') }} as listed
+        on
+            leads.crm = {{ match_key('listed.crm') }}
+            and {{ match_key('rejections.raw_reason') }} = {{ match_key('listed.raw_reason') }}
+    where
+        rejections.raw_reason is not null
+        and listed.raw_reason is null
+),
+
+teams as (
+    select
+        owners.crm,
+        'team_roles' as seed,
+        'team' as field,
+        coalesce(owners.team, '(no team)') as raw_value,
+        owners.user_id as record_id
+    from {{ ref('int_owners') }} as owners
+    where owners.role_type = 'unmapped'
+),
+
+unmapped as (
+    select * from statuses
+    union all
+    select * from stages
+    union all
+    select * from sources
+    union all
+    select * from types
+    union all
+    select * from reasons
+    union all
+    select * from teams
+)
+
+select
+    unmapped.crm,
+    unmapped.seed,
+    unmapped.field,
+    min(unmapped.raw_value) as raw_value,
+    min(unmapped.record_id) as record_id,
+    count(*) as occurrences
+from unmapped
+group by
+    unmapped.crm,
+    unmapped.seed,
+    unmapped.field,
+    {{ match_key('unmapped.raw_value') }}

@@ -1,0 +1,7 @@
+select
+    problems.crm,
+    problems.object,
+    problems.record_id,
+    problems.field,
+    problems.problem
+from {{ ref('int_problems') }} as problems

@@ -1,0 +1,5 @@
+select
+    quarantined_rows.load_id,
+    cast(quarantined_rows.line_number as bigint) as line_number,
+    quarantined_rows.reason
+from {{ ref('stg_quarantined_rows') }} as quarantined_rows
