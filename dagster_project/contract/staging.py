@@ -1,7 +1,10 @@
 """The folder that dbt seeds from.
 
 dbt reads every YAML file beside its seeds as properties of models, so it cannot be shown the
-contract folder itself, which may hold `vars.yml` and `mappings/`.
+contract folder itself, which may hold `vars.yml` and `mappings/`. And it must not be: given an
+absolute path in `seed-paths`, dbt writes the SQL it ran over the very CSV files it loaded. Give it
+the staged folder relative to the dbt project; should it hit that all the same, staging again
+restores the files.
 """
 
 from __future__ import annotations
@@ -17,7 +20,11 @@ def stage_for_dbt(contract: Contract, target_dir: Path) -> tuple[Path, ...]:
 
     A file whose content is the same keeps its modification time, by which dbt decides what to
     parse again. CSV files that are no seed of the agreement are removed: dbt would load them.
+
+    Raises ValueError if `target_dir` is the contract folder: it is people's, not ours to rewrite.
     """
+    if target_dir.resolve() == contract.folder.resolve():
+        raise ValueError(f"{target_dir} holds the agreement itself and cannot be staged into")
     target_dir.mkdir(parents=True, exist_ok=True)
     changed = []
     for seed in SEEDS:

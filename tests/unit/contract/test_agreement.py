@@ -186,3 +186,12 @@ def test_a_leftover_seed_is_removed(tmp_path: Path) -> None:
     (target / "old.csv").write_text("a\n1\n")
     stage_for_dbt(check_contract(folder, write_dbt_project(folder)), target)
     assert not (target / "old.csv").exists()
+
+
+def test_the_agreement_itself_is_never_rewritten(tmp_path: Path) -> None:
+    folder = write_agreement(tmp_path / "agreement")
+    (folder / "notes.csv").write_text("a\n")
+    contract = check_contract(folder, write_dbt_project(folder))
+    with pytest.raises(ValueError, match="holds the agreement itself"):
+        stage_for_dbt(contract, folder)
+    assert (folder / "notes.csv").exists()
