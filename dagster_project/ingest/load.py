@@ -1,0 +1,394 @@
+"""One delivered file into its raw table, in one transaction, every row accounted for.
+
+Belongs here: reading a file into a temporary table (DuckDB's reader where it can be trusted, the
+careful reader or the workbook reader elsewhere), setting rows aside that have no id or contradict
+one another, writing raw rows, quarantine and the load's own row. Does not belong here: finding
+files (drops.py) and what concerns more than one file (pipeline.py).
+
+How far DuckDB's reader is trusted: the file must be clean UTF-8 with its header on the first line,
+the reader must accept every row in strict mode, and the rows it returns, with the line ends inside
+their cells, must account for every physical line. Anything else is read again, carefully.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from dagster_project.ingest import sql, views, workbook
+from dagster_project.ingest.dialect import FOOTER, Dialect, find_dialect
+from dagster_project.ingest.mapping import CrmMapping, ObjectMapping
+from dagster_project.ingest.reader import BadRow, read_carefully
+from dagster_project.ingest.scan import (
+    Scan,
+    encoding_of,
+    raw_records,
+    scan,
+    transcode,
+)
+
+# An empty cell must stay '' and not become null; read_csv needs some text to stand for null.
+_NO_NULL = "\x01no text of any export\x01"
+_LONGEST_LINE = 2_000_000
+"""Bytes of a line that read_csv takes without being told to make room for more."""
+
+Raw = Callable[[dict[int, int]], dict[int, str]]
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of one delivered file. Rows: `rows_in_file` = `loaded` + `quarantined`."""
+
+    crm: str
+    object: str
+    file: str
+    """Relative to the exports folder."""
+    drop: str
+    load_id: str
+    sha256: str
+    rows_in_file: int
+    loaded: int
+    quarantined: int
+    status: Literal["loaded", "known", "refused"]
+    error: str | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Known:
+    """A load there is already."""
+
+    rows_in_file: int
+    loaded: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A file's rows in the temporary table `incoming`, cells as c0, c1, …
+
+    `line` and `span` are SQL: the physical line a row starts on and the lines it spans. `raw`
+    fetches the raw text of records.
+    """
+
+    columns: tuple[str, ...]
+    unnamed: tuple[int, ...]
+    line: str
+    span: str
+    bad: list[BadRow]
+    raw: Raw
+
+
+def load_id(crm: str, object_name: str, content: str) -> str:
+    """16 hexadecimal digits, the same for the same content of the same object, always."""
+    return hashlib.sha256(f"{crm}|{object_name}|{content}".encode()).hexdigest()[:16]
+
+
+def read_text(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    facts: Scan,
+    entry: ObjectMapping,
+    scratch: Path,
+) -> Incoming:
+    """Reads a text file into `incoming`. Raises RefusedError where it cannot be taken at all."""
+    with path.open("rb", buffering=0) as stream:
+        encoding = encoding_of(facts, stream)
+        if encoding != "utf-8":
+            source, path = stream, scratch / "utf8.csv"
+            source.seek(0)
+            transcode(source, encoding, path)
+            with path.open("rb", buffering=0) as copy:
+                facts = scan(copy)
+    # A character cut in half at the end of the head must not look like a damaged one.
+    dialect = find_dialect(facts.head.decode("utf-8-sig", "replace"), entry)
+    incoming = _fast(connection, path, facts, dialect) if _is_trusted(facts, dialect) else None
+    return incoming or _careful(connection, path, dialect, scratch)
+
+
+def _is_trusted(facts: Scan, dialect: Dialect) -> bool:
+    tail = facts.tail.decode("utf-8", "replace")
+    return (
+        facts.is_utf8
+        and not facts.has_nul
+        and not dialect.is_wrapped
+        and (dialect.header_line, dialect.data_line) == (1, 2)
+        and not any(FOOTER.match(line.lstrip('" ')) for line in re.split(r"[\r\n]+", tail))
+    )
+
+
+def _fast(
+    connection: duckdb.DuckDBPyConnection, path: Path, facts: Scan, dialect: Dialect
+) -> Incoming | None:
+    """Reads with DuckDB; None where its reader refuses a row or its rows do not add up."""
+    expected = facts.lines - 1
+    cells = [f"c{i}" for i in range(dialect.width)]
+    columns = dict.fromkeys(cells, "varchar")
+    try:
+        _fill(connection, _read_csv(path, columns, dialect.delimiter, "skip = 1"))
+    except duckdb.Error:
+        return None
+    rows = _one(connection, "select count(*) from incoming")[0]
+    line, span = "rowid + 2", "1"
+    if rows != expected:
+        numbered = _number(connection, cells, dialect.delimiter)
+        if numbered != expected:
+            return None
+        line, span = "_line", "_span"
+    return Incoming(
+        columns=dialect.columns[: len(cells)],
+        unnamed=tuple(i for i in dialect.unnamed if i < dialect.width),
+        line=line,
+        span=span,
+        bad=[],
+        raw=lambda spans: raw_records(path, spans),
+    )
+
+
+def _number(connection: duckdb.DuckDBPyConnection, cells: list[str], delimiter: str) -> int | None:
+    """Numbers the rows of a file with line ends inside cells; returns the lines they account for.
+
+    None where a cell holds a line with as many delimiters as a row: two stray quotes may have
+    swallowed the rows between them.
+    """
+    ends = " + ".join(
+        f"case when contains({c}, chr(10)) or contains({c}, chr(13)) then"
+        f" length(replace({c}, chr(13) || chr(10), chr(10)))"
+        f" - length(translate(replace({c}, chr(13) || chr(10), chr(10)), chr(10) || chr(13), ''))"
+        " else 0 end"
+        for c in cells
+    )
+    suspicious = " or ".join(
+        f"regexp_matches({c}, {sql.text(_row_inside(delimiter, len(cells)))})" for c in cells
+    )
+    connection.execute(
+        "create or replace temp table incoming as"
+        " select * exclude (_row, _ends), 1 + _ends as _span,"
+        " 2 + coalesce(sum(1 + _ends) over (order by _row rows between unbounded preceding and"
+        " 1 preceding), 0)::bigint as _line from"
+        f" (select *, rowid as _row, {ends} as _ends from incoming)"
+    )
+    lines, doubtful = _one(
+        connection,
+        "select coalesce(sum(_span), 0)::bigint,"
+        f" count(*) filter (where _span > 2 and ({suspicious})) from incoming",
+    )
+    return None if doubtful else lines
+
+
+def _row_inside(delimiter: str, width: int) -> str:
+    d = re.escape(delimiter)
+    return rf"[\r\n](?:[^\r\n{d}]*{d}){{{width - 1}}}[^\r\n{d}]*[\r\n]"
+
+
+def _careful(
+    connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect, scratch: Path
+) -> Incoming:
+    clean = scratch / "clean.csv"
+    reading = read_carefully(path, dialect, clean)
+    _load_clean(connection, clean, dialect.width, reading.rows, reading.longest)
+    return Incoming(
+        columns=dialect.columns[: dialect.width],
+        unnamed=tuple(i for i in dialect.unnamed if i < dialect.width),
+        line="_line",
+        span="_span",
+        bad=reading.bad,
+        raw=lambda spans: raw_records(path, spans),
+    )
+
+
+def _load_clean(
+    connection: duckdb.DuckDBPyConnection, clean: Path, width: int, rows: int, longest: int
+) -> None:
+    """Loads a clean file of `line,span,"cell",...` rows into `incoming`."""
+    cells = [f"c{i}" for i in range(width)]
+    options = "new_line = '\\n'"
+    if longest * 4 > _LONGEST_LINE:  # a character has up to four bytes
+        room = longest * 4 + 1000
+        options += f", max_line_size = {room}, buffer_size = {room + 32_000_000}"
+    columns = {"_line": "bigint", "_span": "bigint"} | dict.fromkeys(cells, "varchar")
+    if rows:
+        _fill(connection, _read_csv(clean, columns, ",", options))
+    else:  # read_csv takes no empty file
+        empty = ", ".join(f"null::{kind} as {column}" for column, kind in columns.items())
+        _fill(connection, f"(select {empty} where false)")
+    loaded = _one(connection, "select count(*) from incoming")[0]
+    if loaded != rows:
+        raise RuntimeError(f"{loaded} rows came back from a clean file of {rows}")
+
+
+def _read_csv(path: Path, columns: dict[str, str], delimiter: str, options: str) -> str:
+    """A read_csv that guesses nothing. Names of files may hold wildcards: they are escaped."""
+    literal = re.sub(r"([*?\[])", r"[\1]", str(path))
+    types = ", ".join(f"{sql.text(column)}: '{kind}'" for column, kind in columns.items())
+    return (
+        f"read_csv({sql.text(literal)}, columns = {{{types}}}, delim = {sql.text(delimiter)},"
+        " quote = '\"', escape = '\"', header = false, auto_detect = false, strict_mode = true,"
+        f" nullstr = [{sql.text(_NO_NULL)}], {options})"
+    )
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    connection.execute(f"create or replace temp table incoming as select * from {source}")
+
+
+def read_workbook(
+    connection: duckdb.DuckDBPyConnection, path: Path, entry: ObjectMapping, scratch: Path
+) -> Incoming:
+    """Reads an .xlsx file into `incoming`. Raises RefusedError where it cannot be taken."""
+    clean = scratch / "clean.csv"
+    reading, columns, unnamed = workbook.read_workbook(path, entry, clean)
+    _load_clean(connection, clean, len(columns), reading.rows, reading.longest)
+    cells = ", ".join(f"c{i}" for i in range(len(columns)))
+
+    def raw(spans: dict[int, int]) -> dict[int, str]:
+        found = connection.execute(
+            f"select _line, concat_ws(chr(9), {cells}) from incoming"
+            " where _line in (select unnest(?))",
+            [list(spans)],
+        ).fetchall()
+        return dict(found)
+
+    return Incoming(columns, unnamed, "_line", "_span", reading.bad, raw)
+
+
+def settle(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: CrmMapping,
+    entry: ObjectMapping,
+    incoming: Incoming,
+) -> list[BadRow]:
+    """Takes the rows out of `incoming` that have no id or contradict another; returns them."""
+    cells = {column.casefold(): f"c{i}" for i, column in enumerate(incoming.columns)}
+    key = [
+        _key_part([cells[c.casefold()] for c in columns if c.casefold() in cells], mapping.kind)
+        for columns in entry.key_columns
+    ]
+    if not key:
+        return []
+    is_blank = " or ".join(f"{part} = ''" for part in key)
+    parts = ", ".join(key)
+    blank, repeated = _one(
+        connection,
+        f"select count(*) filter (where {is_blank}), (select count(*) from (select 1 from incoming"
+        f" where not ({is_blank}) group by {parts} having count(*) > 1)) from incoming",
+    )
+    if not blank and not repeated:
+        return []
+    connection.execute(
+        "create or replace temp table rejected (_row bigint, line bigint, span bigint, reason text)"
+    )
+    if blank:
+        columns = ", ".join(names[0] for names in entry.key_columns)
+        connection.execute(
+            f"insert into rejected select rowid, {incoming.line}, {incoming.span}, ?"
+            f" from incoming where {is_blank}",
+            [f"has no id (column {columns} is blank)"],
+        )
+    if repeated:
+        modified = [cells[c.casefold()] for c in entry.modified_columns if c.casefold() in cells]
+        _reject_contradictions(connection, mapping, incoming, key, modified)
+    rows = connection.execute("select line, span, reason from rejected order by line").fetchall()
+    texts = incoming.raw({line: span for line, span, _ in rows})
+    connection.execute("delete from incoming where rowid in (select _row from rejected)")
+    return [BadRow(line, reason, texts[line]) for line, _, reason in rows]
+
+
+def _key_part(cells: list[str], kind: str) -> str:
+    first_filled = ", ".join(f"nullif(trim({cell}), '')" for cell in cells)
+    part = f"coalesce({first_filled}, '')" if cells else "''"
+    # Salesforce's 18-character ids are the 15-character ones and a checksum.
+    return f"left({part}, 15)" if kind == "salesforce" else part
+
+
+def _reject_contradictions(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: CrmMapping,
+    incoming: Incoming,
+    key: list[str],
+    modified: list[str],
+) -> None:
+    """Of rows with one id, the newest stays, the first of equally new ones; rows identical to it
+    stay too. The others go to `rejected`.
+    """
+    content = ", ".join(f"c{i}" for i in range(len(incoming.columns)))
+    instants = [views.instant(cell, mapping) for cell in modified]
+    newest = f"coalesce({', '.join(instants)}) desc nulls last, " if instants else ""
+    why = "newer, or the first of equally new ones" if instants else "the first"
+    parts = ", ".join(key)
+    filled = " and ".join(f"{part} <> ''" for part in key)
+    connection.execute(
+        "insert into rejected"
+        f" with rivals as (select rowid as _row, {incoming.line} as line, {incoming.span} as span,"
+        f" concat_ws(' / ', {parts}) as id, row({content}) as content,"
+        f" row_number() over (partition by {parts} order by {newest}rowid) as rank"
+        f" from incoming where ({parts}) in (select ({parts}) from incoming where {filled}"
+        f" group by {parts} having count(*) > 1)),"
+        " kept as (select id, line, content from rivals where rank = 1)"
+        " select rivals._row, rivals.line, rivals.span, 'repeats the id ' || rivals.id ||"
+        " ' of line ' || kept.line || ' with other content; line ' || kept.line || ' stays ("
+        + why
+        + ")' from rivals join kept using (id) where rivals.content <> kept.content"
+    )
+
+
+def store(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    known_columns: list[str],
+    incoming: Incoming,
+    provenance: tuple[str, str, datetime],
+) -> tuple[int, list[str]]:
+    """Moves `incoming` into a raw table whose delivered columns are `known_columns`, adding what
+    it lacks. `provenance`: file, load id, exported_at.
+
+    Returns the rows written and the table's columns afterwards.
+    """
+    empty: set[int] = set()
+    for index in incoming.unnamed:
+        if not _one(connection, f"select count(*) from incoming where c{index} <> ''")[0]:
+            empty.add(index)
+    kept = [(i, column) for i, column in enumerate(incoming.columns) if i not in empty]
+    there = {column.casefold() for column in known_columns}
+    for _, column in kept:
+        if column.casefold() not in there:
+            connection.execute(f"alter table {table} add column {sql.name(column)} varchar")
+            known_columns = [*known_columns, column]
+    names = sql.names([column for _, column in kept])
+    cells = ", ".join(f"c{i}" for i, _ in kept)
+    written = connection.execute(
+        f"insert into {table} ({names}, _file, _line, _load_id, _exported_at)"
+        f" select {cells}, ?, {incoming.line}, ?, ? from incoming",
+        provenance,
+    ).fetchall()[0][0]
+    return written, known_columns
+
+
+def quarantine(connection: duckdb.DuckDBPyConnection, identity: str, bad: list[BadRow]) -> None:
+    """Writes bad rows, in the order of their lines."""
+    ordered = sorted(bad, key=lambda row: row.line)
+    for start in range(0, len(ordered), 10_000):
+        part = ordered[start : start + 10_000]
+        connection.execute(
+            "insert into ingest.quarantined_rows select ?, unnest(?::bigint[]),"
+            " unnest(?::varchar[]), unnest(?::varchar[])",
+            [
+                identity,
+                [b.line for b in part],
+                [b.reason for b in part],
+                [b.raw_text for b in part],
+            ],
+        )
+
+
+def _one(connection: duckdb.DuckDBPyConnection, statement: str) -> tuple:
+    row = connection.execute(statement).fetchone()
+    assert row is not None
+    return row

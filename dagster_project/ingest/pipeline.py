@@ -1,0 +1,392 @@
+"""The whole of loading: every new file of every drop, then what follows from all of them.
+
+Belongs here: the order of things, what is known already, and the bookkeeping that concerns more
+than one file (deliveries, problems, `as_of`). Does not belong here: one file's rows (load.py).
+
+Each file is one transaction. A process that is killed leaves whole files behind it and nothing of
+the one it was in; the next run loads the rest and comes to the same tables.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from dagster_project.errors import Fault
+from dagster_project.ingest import load, tables
+from dagster_project.ingest.drops import (
+    MANIFEST,
+    WORKBOOK_SUFFIX,
+    Drop,
+    DropFile,
+    RefusedError,
+    find_drops,
+    open_file,
+    to_utc,
+)
+from dagster_project.ingest.load import FileReport, Incoming
+from dagster_project.ingest.mapping import CrmMapping, Mappings
+from dagster_project.ingest.reader import BadRow
+from dagster_project.ingest.scan import Scan, scan
+from dagster_project.ingest.views import create_views
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A load-level problem that stops nothing; a row of `ingest.problems`."""
+
+    crm: str
+    object: str | None
+    field: str | None
+    problem: str
+    raw_value: str | None = None
+
+    @property
+    def row(self) -> tuple[str | None, ...]:
+        """As the table has it; no load-level problem concerns a single record."""
+        return (self.crm, self.object, None, self.field, self.problem, self.raw_value)
+
+
+@dataclass
+class LoadReport:
+    """What a load did, for people and for Dagster's metadata."""
+
+    as_of: datetime | None = None
+    files: list[FileReport] = field(default_factory=list)
+    drops: list[Drop] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def new(self) -> list[FileReport]:
+        """Files loaded now for the first time."""
+        return [file for file in self.files if file.status == "loaded"]
+
+    @property
+    def known(self) -> list[FileReport]:
+        """Files whose content had been loaded before."""
+        return [file for file in self.files if file.status == "known"]
+
+    @property
+    def refused(self) -> list[FileReport]:
+        """Files nothing of which was loaded."""
+        return [file for file in self.files if file.status == "refused"]
+
+    @property
+    def warnings(self) -> list[str]:
+        """The problems as sentences."""
+        return [problem.problem for problem in self.problems]
+
+    @property
+    def faults(self) -> list[Fault]:
+        """The refused files, for RefusedFilesError."""
+        return [Fault(file.file, file.error or "") for file in self.refused]
+
+    def of(self, crm: str, object_name: str) -> list[FileReport]:
+        """The files of one object, as one raw asset shows them."""
+        return [f for f in self.files if (f.crm, f.object) == (crm, object_name)]
+
+
+Progress = Callable[[FileReport], None]
+
+
+def load_exports(
+    connection: duckdb.DuckDBPyConnection,
+    exports: Path,
+    mappings: Mappings,
+    *,
+    as_of: datetime | None = None,
+    on_progress: Progress | None = None,
+) -> LoadReport:
+    """Loads every file under `exports` that is not known yet and brings the bookkeeping up to date.
+
+    `as_of` replays the past; without it, it is the newest instant of the drops that said something.
+    `on_progress` is called after each file. Refused files are in the report, everything else is
+    loaded: the caller decides that the run has failed.
+
+    Raises UsageError when the exports folder itself is unusable; then nothing was written.
+    """
+    started = time.perf_counter()
+    drops = find_drops(exports, mappings)
+    tables.create_tables(connection, mappings)
+    report = LoadReport(drops=drops)
+    for file in load_drops(connection, drops, mappings):
+        report.files.append(file)
+        if on_progress is not None:
+            on_progress(file)
+    create_views(connection, mappings)
+    connection.execute("begin")
+    _write_deliveries(connection, drops, report.files)
+    report.problems = _problems(connection, drops, mappings)
+    _replace(connection, "ingest.problems", [p.row for p in report.problems])
+    report.as_of = to_utc(as_of) if as_of is not None else newest_instant(connection)
+    _replace(connection, "ingest.run_context", [(report.as_of,)])
+    connection.execute("commit")
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def load_drops(
+    connection: duckdb.DuckDBPyConnection, drops: list[Drop], mappings: Mappings
+) -> Iterator[FileReport]:
+    """Loads the files of `drops` in their order, yielding each one's report; needs the tables."""
+    session = _Session(connection)
+    for drop in drops:
+        for refusal in drop.refusals:
+            started = time.perf_counter()
+            yield session.refuse(drop, refusal.object, refusal.name, refusal.reason, "", started)
+        for file in drop.files:
+            yield session.load(drop, mappings.crms[drop.crm], file)
+
+
+class _Session:
+    """What the database holds, kept while files are loaded so that no file has to ask again."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self.columns = tables.raw_columns(connection)
+        rows = connection.execute(
+            "select load_id, status, error, rows_in_file, rows_loaded, rows_quarantined"
+            " from ingest.loads"
+        ).fetchall()
+        self.loads = {row[0]: row[1:] for row in rows}
+
+    def load(self, drop: Drop, mapping: CrmMapping, file: DropFile) -> FileReport:
+        """One file in one transaction."""
+        started = time.perf_counter()
+        sha256 = ""
+        with tempfile.TemporaryDirectory(prefix="leadpact-") as folder:
+            try:
+                path, facts = _fetch(file, Path(folder))
+                sha256 = facts.sha256
+                identity = load.load_id(drop.crm, file.object, sha256)
+                status, _, *counts = self.loads.get(identity, ("", None))
+                if status == "loaded":
+                    return _report(drop, file.object, file.name, sha256, "known", counts, started)
+                # Outside the transaction, which a row refused by DuckDB's reader would abort.
+                incoming, bad = self._read(mapping, file, path, facts, Path(folder))
+            except RefusedError as error:
+                return self.refuse(drop, file.object, file.name, str(error), sha256, started)
+        self.connection.execute("begin")
+        try:
+            table = (mapping.raw_schema, file.object)
+            loaded, columns = load.store(
+                self.connection,
+                tables.raw_table(mapping, file.object),
+                self.columns[table],
+                incoming,
+                (file.name, identity, drop.exported_at),
+            )
+            load.quarantine(self.connection, identity, bad)
+            counts = [loaded + len(bad), loaded, len(bad)]
+            report = _report(drop, file.object, file.name, sha256, "loaded", counts, started)
+            self._record(drop, report)
+            self.connection.execute("commit")
+        except BaseException:
+            with suppress(duckdb.TransactionException):  # a failed commit has ended it already
+                self.connection.execute("rollback")
+            raise
+        self.columns[table] = columns
+        return report
+
+    def _read(
+        self, mapping: CrmMapping, file: DropFile, path: Path, facts: Scan, scratch: Path
+    ) -> tuple[Incoming, list[BadRow]]:
+        """The file's rows, good ones in the temporary table and bad ones as a list."""
+        entry = mapping.objects[file.object]
+        if file.suffix == WORKBOOK_SUFFIX:
+            incoming = load.read_workbook(self.connection, path, entry, scratch)
+        else:
+            incoming = load.read_text(self.connection, path, facts, entry, scratch)
+        return incoming, incoming.bad + load.settle(self.connection, mapping, entry, incoming)
+
+    def refuse(
+        self, drop: Drop, object_name: str, name: str, reason: str, sha256: str, started: float
+    ) -> FileReport:
+        """Records a file of which nothing is loaded."""
+        report = _report(
+            drop, object_name, name, sha256, "refused", [0, 0, 0], started, f"{name} {reason}"
+        )
+        if self.loads.get(report.load_id, ())[:2] != ("refused", report.error):
+            self._record(drop, report)
+        return report
+
+    def _record(self, drop: Drop, report: FileReport) -> None:
+        status = "refused" if report.status == "refused" else "loaded"
+        counts = (report.rows_in_file, report.loaded, report.quarantined)
+        self.connection.execute(
+            "insert or replace into ingest.loads values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                report.load_id,
+                report.crm,
+                report.object,
+                report.file,
+                report.sha256,
+                *counts,
+                drop.exported_at,
+                datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+                status,
+                report.error,
+            ],
+        )
+        self.loads[report.load_id] = (status, report.error, *counts)
+
+
+def _fetch(file: DropFile, scratch: Path) -> tuple[Path, Scan]:
+    """Where the file's bytes lie, unpacked from a zip if need be, and the facts about them."""
+    with open_file(file) as stream:
+        if file.member is None:
+            return file.path, scan(stream)
+        path = scratch / f"member{file.suffix}"
+        with path.open("wb") as copy:
+            return path, scan(stream, copy)
+
+
+def _report(
+    drop: Drop,
+    object_name: str,
+    name: str,
+    sha256: str,
+    status: Literal["loaded", "known", "refused"],
+    counts: list[int],
+    started: float,
+    error: str | None = None,
+) -> FileReport:
+    return FileReport(
+        crm=drop.crm,
+        object=object_name,
+        file=name,
+        drop=drop.name,
+        load_id=load.load_id(drop.crm, object_name, sha256 or f"unread {name}"),
+        sha256=sha256,
+        rows_in_file=counts[0],
+        loaded=counts[1],
+        quarantined=counts[2],
+        status=status,
+        error=error,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def newest_instant(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """The newest `exported_at` of the drops that said something, UTC without zone.
+
+    A drop says something with a file that was first loaded from it, with a file that has no rows
+    ("nothing new"), or by being full. A delta drop that was merely sent again says nothing, so
+    sending it again cannot let deadlines pass.
+    """
+    row = connection.execute(
+        "select max(deliveries.exported_at) from ingest.deliveries"
+        " join ingest.loads using (load_id)"
+        " where loads.status = 'loaded' and (deliveries.mode = 'full' or loads.rows_in_file = 0"
+        " or (loads.file_name = deliveries.file_name"
+        " and loads.exported_at = deliveries.exported_at))"
+    ).fetchone()
+    return row[0] if row else None
+
+
+_Delivery = tuple[str, str, str, str, datetime, str, str, bool]
+
+
+def _write_deliveries(
+    connection: duckdb.DuckDBPyConnection, drops: list[Drop], files: list[FileReport]
+) -> None:
+    """One row per file of each drop on disk; what earlier runs saw of other drops stays.
+
+    Per object and drop the rows are replaced as a whole, so a file that was refused and then
+    corrected leaves no trace of incompleteness.
+    """
+    by_name = {(drop.crm, drop.name): drop for drop in drops}
+    incomplete = {(f.crm, f.drop, f.object) for f in files if f.status == "refused"}
+    wanted: dict[tuple[str, str, str, datetime], set[_Delivery]] = {}
+    for f in files:
+        drop = by_name[f.crm, f.drop]
+        is_complete = (f.crm, f.drop, f.object) not in incomplete
+        group = (f.crm, f.object, f.drop, drop.exported_at)
+        row = (f.crm, f.object, f.drop, f.file, drop.exported_at, drop.mode, f.load_id, is_complete)
+        wanted.setdefault(group, set()).add(row)
+    there: dict[tuple[str, str, str, datetime], set[_Delivery]] = {}
+    for row in connection.execute(f"select {_DELIVERY} from ingest.deliveries").fetchall():
+        there.setdefault((row[0], row[1], row[2], row[4]), set()).add(row)
+    changed = [group for group, rows in wanted.items() if there.get(group) != rows]
+    if not changed:
+        return
+    outdated = [list(values) for values in zip(*changed, strict=True)]
+    connection.execute(
+        "delete from ingest.deliveries where (crm, object, drop_name, exported_at) in"
+        " (select unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]),"
+        " unnest(?::timestamp[]))",
+        outdated,
+    )
+    rows = sorted(row for group in changed for row in wanted[group])
+    _insert(connection, f"ingest.deliveries ({_DELIVERY})", rows)
+
+
+_DELIVERY = "crm, object, drop_name, file_name, exported_at, mode, load_id, is_complete"
+
+
+def _problems(
+    connection: duckdb.DuckDBPyConnection, drops: list[Drop], mappings: Mappings
+) -> list[Problem]:
+    """All load-level problems as things stand now: those put right are gone from the list."""
+    problems = []
+    for drop in drops:
+        if drop.files and not drop.is_dated:
+            problems.append(
+                Problem(
+                    drop.crm,
+                    None,
+                    None,
+                    f"{drop.crm}/{drop.name} has neither {MANIFEST} nor a date in its name; its"
+                    " modification time stands for the instant of its export",
+                    drop.name,
+                )
+            )
+        for name in drop.unmatched:
+            names = ", ".join(mappings.crms[drop.crm].objects)
+            problems.append(
+                Problem(
+                    drop.crm,
+                    None,
+                    None,
+                    f"{name} belongs to no object of the mapping ({names}) and was not read",
+                    name,
+                )
+            )
+    columns = tables.raw_columns(connection)
+    for mapping in mappings:
+        for object_name, entry in mapping.objects.items():
+            there = columns[mapping.raw_schema, object_name]
+            problems.extend(
+                Problem(
+                    mapping.crm,
+                    object_name,
+                    column,
+                    f"the column {column} of {object_name} is not in the mapping; it is kept in"
+                    f" {mapping.raw_schema}.{object_name} and used nowhere",
+                )
+                for column in entry.undeclared(there)
+            )
+    return problems
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple]) -> None:
+    """Makes `rows` the whole content of `table`; writes nothing where they are that already."""
+    if connection.execute(f"select * from {table}").fetchall() == rows:
+        return
+    connection.execute(f"delete from {table}")
+    _insert(connection, table, rows)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple]) -> None:
+    if rows:
+        places = ", ".join("?" for _ in rows[0])
+        connection.executemany(f"insert into {table} values ({places})", rows)

@@ -1,0 +1,108 @@
+"""The tables that loading writes: raw tables per CRM and object, and the bookkeeping of loads.
+
+Belongs here: their definition and the checks the database itself makes. Does not belong here:
+what goes into them (load.py, bookkeeping.py) and the views over them (views.py).
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from dagster_project.ingest import sql
+from dagster_project.ingest.mapping import CrmMapping, Mappings
+
+# The check is what makes "rows in file = loaded + quarantined" true by construction: a load that
+# does not add up cannot be committed.
+_BOOKKEEPING = """
+create schema if not exists ingest;
+create schema if not exists mapped;
+create table if not exists ingest.loads (
+    load_id varchar primary key,
+    crm varchar not null,
+    object varchar not null,
+    file_name varchar not null,
+    sha256 varchar not null,
+    rows_in_file bigint not null,
+    rows_loaded bigint not null,
+    rows_quarantined bigint not null,
+    exported_at timestamp not null,
+    loaded_at timestamp not null,
+    status varchar not null check (status in ('loaded', 'refused')),
+    error varchar,
+    check (rows_in_file = rows_loaded + rows_quarantined)
+);
+create table if not exists ingest.quarantined_rows (
+    load_id varchar not null,
+    line_number bigint not null,
+    reason varchar not null,
+    raw_text varchar not null
+);
+create table if not exists ingest.problems (
+    crm varchar not null,
+    object varchar,
+    record_id varchar,
+    field varchar,
+    problem varchar not null,
+    raw_value varchar
+);
+create table if not exists ingest.deliveries (
+    crm varchar not null,
+    object varchar not null,
+    drop_name varchar not null,
+    file_name varchar not null,
+    exported_at timestamp not null,
+    mode varchar not null check (mode in ('delta', 'full')),
+    load_id varchar not null,
+    is_complete boolean not null
+);
+create table if not exists ingest.run_context (as_of timestamp);
+"""
+
+
+def raw_table(mapping: CrmMapping, object_name: str) -> str:
+    """The quoted name of an object's raw table."""
+    return f"{sql.name(mapping.raw_schema)}.{sql.name(object_name)}"
+
+
+def raw_columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:
+    """(schema, table) -> delivered columns in table order, for all raw tables there are."""
+    rows = connection.execute(
+        "select schema_name, table_name, column_name from duckdb_columns()"
+        " where database_name = current_database() and schema_name like 'raw\\_%' escape '\\'"
+        " order by table_oid, column_index"
+    ).fetchall()
+    tables: dict[tuple[str, str], list[str]] = {}
+    for schema, table, column in rows:
+        tables.setdefault((schema, table), []).append(column)
+    return tables
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection, mappings: Mappings) -> None:
+    """Makes whatever is missing: bookkeeping tables, a raw table per mapped object, its columns.
+
+    A column that a mapping declares after files were loaded is added, null for the rows there are.
+    """
+    connection.execute("set timezone = 'UTC'")
+    connection.execute("begin")
+    connection.execute(_BOOKKEEPING)
+    existing = raw_columns(connection)
+    for mapping in mappings:
+        statements = [f"create schema if not exists {sql.name(mapping.raw_schema)}"]
+        for object_name, entry in mapping.objects.items():
+            table = raw_table(mapping, object_name)
+            there = existing.get((mapping.raw_schema, object_name))
+            if there is None:
+                columns = "".join(f"{sql.name(c)} varchar, " for c in entry.declared)
+                statements.append(
+                    f"create table {table} ({columns}_file varchar, _line bigint,"
+                    " _load_id varchar, _exported_at timestamp)"
+                )
+                continue
+            known = {column.casefold() for column in there}
+            statements.extend(
+                f"alter table {table} add column {sql.name(column)} varchar"
+                for column in entry.declared
+                if column.casefold() not in known
+            )
+        connection.execute(";".join(statements))
+    connection.execute("commit")

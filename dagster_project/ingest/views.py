@@ -1,0 +1,224 @@
+"""The `mapped.*` views: raw columns under canonical names, times in UTC, numbers with a point.
+
+Belongs here: SQL generated from mappings. Does not belong here: trimming, casting and deduping,
+which is dbt's staging. A value that a mapping's format does not explain is passed on as delivered,
+so that staging's cast fails on it and reports it with its raw value: nothing turns null here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import duckdb
+
+from dagster_project.ingest import canonical, sql, tables
+from dagster_project.ingest.canonical import Fields, FieldType
+from dagster_project.ingest.mapping import CrmMapping, Mappings, Source
+
+_OFFSET = r"[0-9](Z|z| ?UTC| ?GMT)$|:[0-9]{2}([.][0-9]+)?[+-][0-9]{2}(:?[0-9]{2})?$"
+_ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME_CODES = re.compile(r"%[-]?[HIMSfpXc]")
+
+
+def create_views(connection: duckdb.DuckDBPyConnection, mappings: Mappings) -> None:
+    """Creates or replaces every mapped view; those that read the same as before are left alone.
+
+    Views of a CRM whose mapping is gone keep their rows out of `mapped.generic__*`: its raw tables
+    stay, unread.
+    """
+    wanted = dict(view_statements(connection, mappings))
+    connection.execute("create table if not exists ingest.mapped_views (name varchar, sql varchar)")
+    there = dict(connection.execute("select name, sql from ingest.mapped_views").fetchall())
+    if there == wanted:
+        return
+    connection.execute("begin")
+    for name in there.keys() - wanted.keys():
+        connection.execute(f"drop view if exists mapped.{sql.name(name)}")
+    for name, body in wanted.items():
+        if there.get(name) != body:
+            connection.execute(f"create or replace view mapped.{sql.name(name)} as {body}")
+    connection.execute("delete from ingest.mapped_views")
+    connection.execute(
+        "insert into ingest.mapped_views select unnest(?), unnest(?)",
+        [list(wanted), list(wanted.values())],
+    )
+    connection.execute("commit")
+
+
+def view_statements(
+    connection: duckdb.DuckDBPyConnection, mappings: Mappings
+) -> Iterator[tuple[str, str]]:
+    """Yields (view name, select statement) for every view, in a fixed order."""
+    columns = tables.raw_columns(connection)
+    for kind, objects in canonical.NATIVE.items():
+        mapping = mappings.crms[kind]
+        for object_name, fields in objects.items():
+            entry = mapping.objects[object_name]
+            there = columns[mapping.raw_schema, object_name]
+            expressions = _expressions(mapping, entry.fields, fields, there)
+            if kind == "salesforce" and object_name == "LeadHistory":
+                lead_fields = mapping.objects["Lead"].fields
+                expressions["field"] = _history_field(expressions["field"], lead_fields)
+            body = _select(mapping.crm, mapping, object_name, expressions)
+            yield f"{kind}__{canonical.snake(object_name)}", body
+        yield f"{kind}__reviews", _fed(mappings, "reviews", kind)
+    yield "hubspot__deal_stage_dates", _deal_stage_dates(mappings.crms["hubspot"], columns)
+    for target in canonical.GENERIC:
+        yield f"generic__{target}", _fed(mappings, target, None)
+
+
+def _fed(mappings: Mappings, target: str, kind: str | None) -> str:
+    """Union of all feeds of a canonical file; `kind`: only those for that native CRM's leads.
+
+    Reviews of a native CRM's leads go to that CRM's view and to no other.
+    """
+    fields = canonical.GENERIC[target]
+    parts = []
+    for mapping in mappings:
+        for object_name, entry in mapping.objects.items():
+            feed = entry.feeds.get(target)
+            if feed is None:
+                continue
+            crm = feed.crm or mapping.crm
+            home = crm if target == "reviews" and crm in canonical.NATIVE else None
+            if home != kind:
+                continue
+            expressions = _expressions(mapping, feed.fields, fields, list(entry.declared))
+            parts.append(_select(crm, mapping, object_name, expressions))
+    return " union all ".join(parts) if parts else _no_rows(fields)
+
+
+def _no_rows(fields: Fields) -> str:
+    columns = ", ".join(f"null::varchar as {sql.name(field)}" for field in fields)
+    return (
+        f"select null::varchar as crm, {columns}, null::varchar as _object,"
+        " null::varchar as _file, null::bigint as _line, null::varchar as _load_id,"
+        " null::timestamp as _exported_at where false"
+    )
+
+
+def _select(crm: str, mapping: CrmMapping, object_name: str, expressions: dict[str, str]) -> str:
+    columns = ", ".join(f"{body} as {sql.name(field)}" for field, body in expressions.items())
+    return (
+        f"select {sql.text(crm)} as crm, {columns}, {sql.text(object_name)} as _object,"
+        f" _file, _line, _load_id, _exported_at from {tables.raw_table(mapping, object_name)}"
+    )
+
+
+def _expressions(
+    mapping: CrmMapping, sources: dict[str, Source], fields: Fields, there: list[str]
+) -> dict[str, str]:
+    """Canonical field -> SQL; a field that nothing feeds is a null of type text."""
+    known = {column.casefold() for column in there}
+    expressions = {}
+    for field, kind in fields.items():
+        source = sources.get(field)
+        if source is None:
+            expressions[field] = "null::varchar"
+        elif source.constant is not None:
+            expressions[field] = sql.text(source.constant)
+        else:
+            columns = [sql.name(c) for c in source.columns if c.casefold() in known]
+            value = columns[0] if len(columns) == 1 else f"coalesce({', '.join(columns)})"
+            expressions[field] = rewritten(value, kind, mapping)
+    return expressions
+
+
+def rewritten(value: str, kind: FieldType, mapping: CrmMapping) -> str:
+    """SQL of `value` as canonical text of its type, or `value` itself where nothing is to be done.
+
+    Instants become `YYYY-MM-DD HH:MM:SS[.ffffff]` in UTC; an offset in the value wins over the
+    mapping's time zone. A bare day of a `date` or `day_or_instant` field is never shifted; of an
+    instant it is local midnight.
+    """
+    if kind is FieldType.NUMBER:
+        return _number(value) if mapping.decimal == "comma" else value
+    if kind not in (FieldType.INSTANT, FieldType.DATE, FieldType.DAY_OR_INSTANT):
+        return value
+    formats = mapping.timestamp_formats
+    if not formats and (mapping.timezone == "UTC" or kind is FieldType.DATE):
+        return value
+    day_formats = [f for f in formats if not _TIME_CODES.search(f)]
+    cases = []
+    day = _strptime(value, day_formats)
+    if kind is FieldType.DATE:
+        moment = _strptime(value, formats) or "null::timestamp"
+        cases.append(f"strftime({moment}, '%Y-%m-%d')")
+    else:
+        if kind is FieldType.DAY_OR_INSTANT:
+            cases.append(
+                f"case when regexp_full_match(trim({value}), '{_ISO_DAY}') then {value} end"
+            )
+            if day:
+                cases.append(f"strftime({day}, '%Y-%m-%d')")
+        cases.append(_utc(value, formats, mapping.timezone))
+    return f"coalesce({', '.join(cases)}, {value})"
+
+
+def instant(value: str, mapping: CrmMapping) -> str:
+    """SQL of `value` as a TIMESTAMP in UTC, null where it is none; for comparing versions."""
+    formats, zone = mapping.timestamp_formats, sql.text(mapping.timezone)
+    local = f"try_cast(trim({value}) as timestamp)"
+    parsed = _strptime(value, formats)
+    local = f"coalesce({parsed}, {local})" if parsed else local
+    return (
+        f"case when regexp_matches(trim({value}), '{_OFFSET}')"
+        f" then timezone('UTC', try_cast(trim({value}) as timestamptz))"
+        f" else timezone('UTC', timezone({zone}, {local})) end"
+    )
+
+
+def _utc(value: str, formats: tuple[str, ...], zone: str) -> str:
+    moment = instant(
+        value, CrmMapping(crm="x", timezone=zone, timestamp_formats=formats, objects={})
+    )
+    return f"rtrim(rtrim(strftime({moment}, '%Y-%m-%d %H:%M:%S.%f'), '0'), '.')"
+
+
+def _strptime(value: str, formats: tuple[str, ...] | list[str]) -> str | None:
+    if not formats:
+        return None
+    return f"try_strptime(trim({value}), [{', '.join(sql.text(f) for f in formats)}])"
+
+
+def _number(value: str) -> str:
+    """`1.234,56` -> `1234.56`; blanks, no-break blanks and apostrophes group thousands too."""
+    plain = f"replace(regexp_replace({value}, '[.\\s\\x{{00a0}}\\x{{202f}}'']', '', 'g'), ',', '.')"
+    return f"coalesce(case when try_cast({plain} as double) is not null then {plain} end, {value})"
+
+
+def _history_field(value: str, lead: dict[str, Source]) -> str:
+    """Translates the API name of a history row to the canonical field of the lead's own mapping."""
+    cases = []
+    for field, source in lead.items():
+        for column in source.columns:
+            spellings = {column.lower()}
+            if column.lower().endswith("id") and len(column) > 2:
+                spellings.add(column.lower()[:-2])  # OwnerId's history is written as Owner
+            listed = ", ".join(sql.text(s) for s in sorted(spellings))
+            cases.append(f"when lower(trim({value})) in ({listed}) then {sql.text(field)}")
+    return f"case {' '.join(cases)} else lower(trim({value})) end"
+
+
+def _deal_stage_dates(mapping: CrmMapping, columns: dict[tuple[str, str], list[str]]) -> str:
+    """One row per deal and stage entered, from the stage date columns delivered so far."""
+    entry = mapping.objects["deals"]
+    pattern = entry.stage_date_pattern
+    there = columns[mapping.raw_schema, "deals"]
+    known = {column.casefold() for column in there}
+    deal = [sql.name(c) for c in entry.columns_of("id") if c.casefold() in known]
+    parts = []
+    for column in there:
+        found = pattern.fullmatch(column) if pattern else None
+        if not found:
+            continue
+        expressions = {
+            "deal_id": f"coalesce({', '.join(deal)})",
+            "stage": sql.text(found["stage"]),
+            "pipeline": sql.text(found["pipeline"]),
+            "entered_at": rewritten(sql.name(column), FieldType.INSTANT, mapping),
+        }
+        body = _select(mapping.crm, mapping, "deals", expressions)
+        parts.append(f"{body} where trim({sql.name(column)}) <> ''")
+    return " union all ".join(parts) if parts else _no_rows(canonical.DEAL_STAGE_DATES)
