@@ -1,10 +1,8 @@
 """The folder that dbt seeds from.
 
 dbt reads every YAML file beside its seeds as properties of models, so it cannot be shown the
-contract folder itself, which may hold `vars.yml` and `mappings/`. And it must not be: given an
-absolute path in `seed-paths`, dbt writes the SQL it ran over the very CSV files it loaded. Give it
-the staged folder relative to the dbt project; should it hit that all the same, staging again
-restores the files.
+contract folder itself, which may hold `vars.yml` and `mappings/`. Nor may it be: shown seeds
+outside its project folder, dbt writes the SQL it ran over the very CSV files it loaded.
 """
 
 from __future__ import annotations
