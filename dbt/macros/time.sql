@@ -79,3 +79,23 @@
 {% macro as_of() -%}
     (select run_context.as_of from {{ ref('stg_run_context') }} as run_context)
 {%- endmacro %}
+
+{#- One row per day from one column of a one-row relation up to, not including, another. -#}
+{% macro days_between(relation, first, after_last) -%}
+    {{ return(adapter.dispatch('days_between', 'leadpact')(relation, first, after_last)) }}
+{%- endmacro %}
+
+{% macro default__days_between(relation, first, after_last) -%}
+    select cast(
+        unnest(generate_series({{ first }}, {{ after_last }} - interval '1' day, interval '1' day))
+        as date
+    ) as date_day
+    from {{ relation }}
+{%- endmacro %}
+
+{% macro spark__days_between(relation, first, after_last) -%}
+    select explode(
+        sequence({{ first }}, cast({{ after_last }} as date) - interval '1' day, interval '1' day)
+    ) as date_day
+    from {{ relation }}
+{%- endmacro %}
