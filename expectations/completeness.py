@@ -1,10 +1,10 @@
 """Marketing's commitment: the fields the agreement requires are there when a lead is handed over.
 
-Read from `intermediate.int_leads_as_handed_over`: one row per cycle that is not inferred, the
-values as of `mql_at`, the rule in force for each field at that date (null: not required), the
-week of `mql_at` in the reporting time zone, and the target of the completeness term in force
-(null: nothing was promised for that lead, which is then not judged). A breach never blocks the
-run: it is the finding.
+Read from `intermediate.int_leads_as_handed_over`: one row per cycle, the values as of `mql_at`,
+the rule in force for each field at that date (null: not required), the week of `mql_at` in the
+reporting time zone, and the target of the completeness term in force (null: nothing was promised
+for that lead, which is then not judged). A cycle whose MQL is inferred was never handed over:
+exempt. A breach never blocks the run: it is the finding.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 TABLE = "intermediate.int_leads_as_handed_over"
 
-# Each rule as a regular expression on the value, null read as ''. `something@something.something`
-# with no blank and one @; a number as DuckDB's cast to double reads one, without `nan` and `inf`.
+# Each rule as a regular expression on the value, null read as ''. A number arrives as what its
+# cast gives ('' when it does not parse), where a digit tells it from `nan` and `inf`.
 PATTERNS = {
-    "present": r"\S",
-    "email": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
-    "number": r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$",
+    "present": "[^[:space:]]",
+    "email": "^[^@[:space:]]+@[^@[:space:]]+[.][^@[:space:]]+$",
+    "number": "[0-9]",
 }
 MEANINGS = {
     "present": "the {field} is not blank",
@@ -48,11 +48,11 @@ def suites(connection: DuckDBPyConnection) -> list[Suite]:
     sources = [
         name
         for (name,) in connection.execute(
-            """
-            select distinct crm || ' / ' || lower(trim(raw_source))
+            f"""
+            select distinct {_match_key("crm")} || ' / ' || {_match_key("raw_source")} as name
             from contract.lead_sources
-            where trim(raw_source) <> ''
-            order by all
+            where {_match_key("raw_source")} is not null and source is not null
+            order by name
             """
         ).fetchall()
     ]
@@ -92,14 +92,23 @@ select
     target_rate,
 {values}
 from {TABLE}
-where target_rate is not null
+where target_rate is not null and cycle_id in (
+    select cycle_id from intermediate.int_cycles where not is_mql_inferred
+)
 """
 
 
 def _value(field: str, rule: str) -> str:
     if rule == "in_sources":
-        return f"crm || ' / ' || coalesce(lower(trim({field})), '')"
+        return f"{_match_key('crm')} || ' / ' || coalesce({_match_key(field)}, '')"
+    if rule == "number":
+        return f"coalesce(cast(try_cast(trim({field}) as double) as varchar), '')"
     return f"coalesce({field}, '')"
+
+
+def _match_key(column: str) -> str:
+    """Raw values match trimmed, ignoring case; non-breaking spaces are blanks."""
+    return f"nullif(trim(replace(lower({column}), chr(160), ' ')), '')"
 
 
 def _target(connection: DuckDBPyConnection, field: str, rule: str) -> float | None:
@@ -109,7 +118,9 @@ def _target(connection: DuckDBPyConnection, field: str, rule: str) -> float | No
         select case when min(target_rate) = max(target_rate) then min(target_rate)
             else avg(target_rate) end
         from {TABLE}
-        where {field}_rule = ?
+        where {field}_rule = ? and cycle_id in (
+            select cycle_id from intermediate.int_cycles where not is_mql_inferred
+        )
         """,
         [rule],
     ).fetchone()
@@ -133,6 +144,6 @@ def _check(
     else:
         expectation = "expect_column_values_to_match_regex_by_period"
         arguments["regex"] = PATTERNS[rule]
-    promise = "" if target is None else f" for at least {target:.1%} of the leads"
+    promise = "" if target is None else f" for at least {target * 100:g} % of the leads"
     meaning = f"As handed over, {MEANINGS[rule].format(field=field)}{promise}."
     return Check(expectation=expectation, arguments=arguments, meaning=meaning)
