@@ -62,28 +62,21 @@ class FileReport:
 
 
 @dataclass(frozen=True)
-class Known:
-    """A load there is already."""
-
-    rows_in_file: int
-    loaded: int
-    quarantined: int
-
-
-@dataclass(frozen=True)
 class Incoming:
     """A file's rows in the temporary table `incoming`, cells as c0, c1, …
 
-    `line` and `span` are SQL: the physical line a row starts on and the lines it spans. `raw`
-    fetches the raw text of records.
+    `rows` is SQL of a table of them with `_row`, and with the physical line each starts on
+    (`_line`) and the lines it spans (`_span`). `raw` fetches the raw text of records.
     """
 
     columns: tuple[str, ...]
     unnamed: tuple[int, ...]
-    line: str
-    span: str
+    rows: str
     bad: list[BadRow]
     raw: Raw
+
+
+_ROWS = "(select *, rowid as _row from incoming)"
 
 
 def load_id(crm: str, object_name: str, content: str) -> str:
@@ -127,65 +120,56 @@ def _is_trusted(facts: Scan, dialect: Dialect) -> bool:
 def _fast(
     connection: duckdb.DuckDBPyConnection, path: Path, facts: Scan, dialect: Dialect
 ) -> Incoming | None:
-    """Reads with DuckDB; None where its reader refuses a row or its rows do not add up."""
-    expected = facts.lines - 1
+    """Reads with DuckDB; None where its reader refuses a row or its rows do not add up.
+
+    The temporary table keeps the file's order, so a row's line is its position and the line ends
+    inside the cells before it.
+    """
     cells = [f"c{i}" for i in range(dialect.width)]
     columns = dict.fromkeys(cells, "varchar")
     try:
-        _fill(connection, _read_csv(path, columns, dialect.delimiter, "skip = 1"))
+        source = _read_csv(path, columns, dialect.delimiter, "skip = 1")
+        _fill(connection, f"(select *, {_line_ends(cells)} as _ends from {source})")
     except duckdb.Error:
         return None
-    rows = _one(connection, "select count(*) from incoming")[0]
-    line, span = "rowid + 2", "1"
-    if rows != expected:
-        numbered = _number(connection, cells, dialect.delimiter)
-        if numbered != expected:
-            return None
-        line, span = "_line", "_span"
+    rows, ends = _one(connection, "select count(*), coalesce(sum(_ends), 0) from incoming")
+    if rows + ends != facts.lines - 1:
+        return None
+    if ends and _may_have_swallowed(connection, cells, dialect.delimiter):
+        return None
+    before = " + sum(_ends) over (rows between unbounded preceding and current row) - _ends"
     return Incoming(
-        columns=dialect.columns[: len(cells)],
+        columns=dialect.columns[: dialect.width],
         unnamed=tuple(i for i in dialect.unnamed if i < dialect.width),
-        line=line,
-        span=span,
+        rows=f"(select *, rowid as _row, 1 + _ends as _span, (rowid + 2{before if ends else ''})"
+        "::bigint as _line from incoming)",
         bad=[],
         raw=lambda spans: raw_records(path, spans),
     )
 
 
-def _number(connection: duckdb.DuckDBPyConnection, cells: list[str], delimiter: str) -> int | None:
-    """Numbers the rows of a file with line ends inside cells; returns the lines they account for.
-
-    None where a cell holds a line with as many delimiters as a row: two stray quotes may have
-    swallowed the rows between them.
-    """
-    ends = " + ".join(
-        f"case when contains({c}, chr(10)) or contains({c}, chr(13)) then"
-        f" length(replace({c}, chr(13) || chr(10), chr(10)))"
+def _line_ends(cells: list[str]) -> str:
+    """SQL of the number of line ends in the cells: LF, CRLF and lone CR count one each."""
+    any_end = " or ".join(f"contains({c}, chr(10)) or contains({c}, chr(13))" for c in cells)
+    lengths = " + ".join(
+        f"length(replace({c}, chr(13) || chr(10), chr(10)))"
         f" - length(translate(replace({c}, chr(13) || chr(10), chr(10)), chr(10) || chr(13), ''))"
-        " else 0 end"
         for c in cells
     )
-    suspicious = " or ".join(
-        f"regexp_matches({c}, {sql.text(_row_inside(delimiter, len(cells)))})" for c in cells
-    )
-    connection.execute(
-        "create or replace temp table incoming as"
-        " select * exclude (_row, _ends), 1 + _ends as _span,"
-        " 2 + coalesce(sum(1 + _ends) over (order by _row rows between unbounded preceding and"
-        " 1 preceding), 0)::bigint as _line from"
-        f" (select *, rowid as _row, {ends} as _ends from incoming)"
-    )
-    lines, doubtful = _one(
-        connection,
-        "select coalesce(sum(_span), 0)::bigint,"
-        f" count(*) filter (where _span > 2 and ({suspicious})) from incoming",
-    )
-    return None if doubtful else lines
+    return f"case when {any_end} then {lengths} else 0 end"
 
 
-def _row_inside(delimiter: str, width: int) -> str:
+def _may_have_swallowed(
+    connection: duckdb.DuckDBPyConnection, cells: list[str], delimiter: str
+) -> bool:
+    """Whether a cell holds a line with as many delimiters as a row: two stray quotes may have
+    swallowed the rows between them. The careful reader decides.
+    """
     d = re.escape(delimiter)
-    return rf"[\r\n](?:[^\r\n{d}]*{d}){{{width - 1}}}[^\r\n{d}]*[\r\n]"
+    row = rf"[\r\n](?:[^\r\n{d}]*{d}){{{len(cells) - 1}}}[^\r\n{d}]*[\r\n]"
+    found = " or ".join(f"regexp_matches({cell}, {sql.text(row)})" for cell in cells)
+    statement = f"select exists (from incoming where _ends > 1 and ({found}))"
+    return bool(_one(connection, statement)[0])
 
 
 def _careful(
@@ -197,8 +181,7 @@ def _careful(
     return Incoming(
         columns=dialect.columns[: dialect.width],
         unnamed=tuple(i for i in dialect.unnamed if i < dialect.width),
-        line="_line",
-        span="_span",
+        rows=_ROWS,
         bad=reading.bad,
         raw=lambda spans: raw_records(path, spans),
     )
@@ -256,7 +239,7 @@ def read_workbook(
         ).fetchall()
         return dict(found)
 
-    return Incoming(columns, unnamed, "_line", "_span", reading.bad, raw)
+    return Incoming(columns, unnamed, _ROWS, reading.bad, raw)
 
 
 def settle(
@@ -265,7 +248,10 @@ def settle(
     entry: ObjectMapping,
     incoming: Incoming,
 ) -> list[BadRow]:
-    """Takes the rows out of `incoming` that have no id or contradict another; returns them."""
+    """The rows that have no id or contradict another, which are put into the table `rejected`."""
+    connection.execute(
+        "create or replace temp table rejected (_row bigint, line bigint, span bigint, reason text)"
+    )
     cells = {column.casefold(): f"c{i}" for i, column in enumerate(incoming.columns)}
     key = [
         _key_part([cells[c.casefold()] for c in columns if c.casefold() in cells], mapping.kind)
@@ -282,14 +268,11 @@ def settle(
     )
     if not blank and not repeated:
         return []
-    connection.execute(
-        "create or replace temp table rejected (_row bigint, line bigint, span bigint, reason text)"
-    )
     if blank:
         columns = ", ".join(names[0] for names in entry.key_columns)
         connection.execute(
-            f"insert into rejected select rowid, {incoming.line}, {incoming.span}, ?"
-            f" from incoming where {is_blank}",
+            "insert into rejected select _row, _line, _span, ?::varchar"
+            f" from {incoming.rows} where {is_blank}",
             [f"has no id (column {columns} is blank)"],
         )
     if repeated:
@@ -297,7 +280,6 @@ def settle(
         _reject_contradictions(connection, mapping, incoming, key, modified)
     rows = connection.execute("select line, span, reason from rejected order by line").fetchall()
     texts = incoming.raw({line: span for line, span, _ in rows})
-    connection.execute("delete from incoming where rowid in (select _row from rejected)")
     return [BadRow(line, reason, texts[line]) for line, _, reason in rows]
 
 
@@ -326,10 +308,10 @@ def _reject_contradictions(
     filled = " and ".join(f"{part} <> ''" for part in key)
     connection.execute(
         "insert into rejected"
-        f" with rivals as (select rowid as _row, {incoming.line} as line, {incoming.span} as span,"
+        " with rivals as (select _row, _line as line, _span as span,"
         f" concat_ws(' / ', {parts}) as id, row({content}) as content,"
-        f" row_number() over (partition by {parts} order by {newest}rowid) as rank"
-        f" from incoming where ({parts}) in (select ({parts}) from incoming where {filled}"
+        f" row_number() over (partition by {parts} order by {newest}_row) as rank"
+        f" from {incoming.rows} where ({parts}) in (select ({parts}) from incoming where {filled}"
         f" group by {parts} having count(*) > 1)),"
         " kept as (select id, line, content from rivals where rank = 1)"
         " select rivals._row, rivals.line, rivals.span, 'repeats the id ' || rivals.id ||"
@@ -344,10 +326,11 @@ def store(
     table: str,
     known_columns: list[str],
     incoming: Incoming,
+    rejected: int,
     provenance: tuple[str, str, datetime],
 ) -> tuple[int, list[str]]:
-    """Moves `incoming` into a raw table whose delivered columns are `known_columns`, adding what
-    it lacks. `provenance`: file, load id, exported_at.
+    """Moves `incoming`, but for its `rejected` rows, into a raw table whose delivered columns are
+    `known_columns`, adding what it lacks. `provenance`: file, load id, exported_at.
 
     Returns the rows written and the table's columns afterwards.
     """
@@ -365,7 +348,8 @@ def store(
     cells = ", ".join(f"c{i}" for i, _ in kept)
     written = connection.execute(
         f"insert into {table} ({names}, _file, _line, _load_id, _exported_at)"
-        f" select {cells}, ?, {incoming.line}, ?, ? from incoming",
+        f" select {cells}, ?, _line, ?, ? from {incoming.rows}"
+        + (" where _row not in (select _row from rejected)" if rejected else ""),
         provenance,
     ).fetchall()[0][0]
     return written, known_columns

@@ -172,7 +172,7 @@ class _Session:
                 if status == "loaded":
                     return _report(drop, file.object, file.name, sha256, "known", counts, started)
                 # Outside the transaction, which a row refused by DuckDB's reader would abort.
-                incoming, bad = self._read(mapping, file, path, facts, Path(folder))
+                incoming, rejected = self._read(mapping, file, path, facts, Path(folder))
             except RefusedError as error:
                 return self.refuse(drop, file.object, file.name, str(error), sha256, started)
         self.connection.execute("begin")
@@ -183,8 +183,10 @@ class _Session:
                 tables.raw_table(mapping, file.object),
                 self.columns[table],
                 incoming,
+                len(rejected),
                 (file.name, identity, drop.exported_at),
             )
+            bad = incoming.bad + rejected
             load.quarantine(self.connection, identity, bad)
             counts = [loaded + len(bad), loaded, len(bad)]
             report = _report(drop, file.object, file.name, sha256, "loaded", counts, started)
@@ -200,13 +202,13 @@ class _Session:
     def _read(
         self, mapping: CrmMapping, file: DropFile, path: Path, facts: Scan, scratch: Path
     ) -> tuple[Incoming, list[BadRow]]:
-        """The file's rows, good ones in the temporary table and bad ones as a list."""
+        """The file's rows, and those of them that must not be loaded."""
         entry = mapping.objects[file.object]
         if file.suffix == WORKBOOK_SUFFIX:
             incoming = load.read_workbook(self.connection, path, entry, scratch)
         else:
             incoming = load.read_text(self.connection, path, facts, entry, scratch)
-        return incoming, incoming.bad + load.settle(self.connection, mapping, entry, incoming)
+        return incoming, load.settle(self.connection, mapping, entry, incoming)
 
     def refuse(
         self, drop: Drop, object_name: str, name: str, reason: str, sha256: str, started: float
