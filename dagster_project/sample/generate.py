@@ -1,0 +1,211 @@
+"""From a number of leads and a seed to folders of export files.
+
+Belongs here: the order of work, chunk by chunk, and the report. The simulation itself is in the
+sibling modules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+import duckdb
+
+from dagster_project.errors import UsageError
+from dagster_project.sample import salesforce
+from dagster_project.sample.activities import create_activities
+from dagster_project.sample.changes import create_changes
+from dagster_project.sample.clock import create_arrival_hours, create_workdays, epoch
+from dagster_project.sample.company import SALESFORCE, Company, Crm
+from dagster_project.sample.cycles import create_cycles
+from dagster_project.sample.deals import create_deals
+from dagster_project.sample.drops import Drop, ExportFile
+from dagster_project.sample.leads import BLOCK, create_leads
+from dagster_project.sample.people import create_people
+from dagster_project.sample.sql import CHANCE_MACRO, DAY, Chance, create_table, literal
+
+DEFAULT_SEED = 7
+DEFAULT_END = datetime(2026, 11, 20, 2, tzinfo=UTC)
+CHUNK = 2_000 * BLOCK
+MOST_LEADS = 2**27
+DAYS_COVERED = 456
+_RECENT_DAYS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """One export file: its path, data rows (without the header) and size."""
+
+    path: Path
+    rows: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class SampleReport:
+    """What was written."""
+
+    leads: int
+    files: tuple[WrittenFile, ...]
+
+    @property
+    def rows(self) -> int:
+        """Data rows in all files."""
+        return sum(each.rows for each in self.files)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(each.size for each in self.files)
+
+
+def generate(
+    out: Path,
+    leads: int,
+    seed: int = DEFAULT_SEED,
+    crm: Literal["salesforce", "hubspot", "both"] = "both",
+    end: datetime = DEFAULT_END,
+    companies: tuple[Company, ...] = (SALESFORCE,),
+    chunk: int = CHUNK,
+    progress: Callable[[Crm, int, int], None] | None = None,
+) -> SampleReport:
+    """Writes `<out>/<crm>/<drop>/*.csv`: two drops per CRM, a week apart, the last at `end`.
+
+    `leads` is the total; with `crm="both"` three in five come from Salesforce. The same arguments
+    give the same bytes on every machine. Leads are made `chunk` at a time (a multiple of 64), which
+    bounds memory; with more than one chunk, files come in numbered parts. `progress` is called
+    after every chunk with the CRM, the leads written and the leads to write.
+
+    Raises:
+        UsageError: `leads` is out of range, or a folder to be written exists.
+    """
+    if not 1 <= leads <= MOST_LEADS:
+        raise UsageError(f"A sample has between 1 and {MOST_LEADS} leads, not {leads}.")
+    wanted = [each for each in companies if crm in (each.crm, "both")]
+    for company in wanted:
+        if (out / company.crm).exists():
+            raise UsageError(
+                f"{out / company.crm} exists already: name another folder, or delete it first."
+            )
+    shares = _share_out(leads, [each.crm for each in wanted])
+    out.mkdir(parents=True, exist_ok=True)
+    files: list[WrittenFile] = []
+    with TemporaryDirectory(prefix=".sample-", dir=out) as made:
+        for company in wanted:
+            folder = Path(made) / company.crm
+            work = _Work(company, folder, shares[company.crm], seed, end, chunk)
+            for path, rows in work.write(progress):
+                final = out / path.relative_to(made)
+                files.append(WrittenFile(final, rows, path.stat().st_size))
+        for company in wanted:
+            (Path(made) / company.crm).rename(out / company.crm)
+    return SampleReport(leads, tuple(files))
+
+
+def _share_out(leads: int, crms: list[Crm]) -> dict[Crm, int]:
+    if len(crms) == 1:
+        return {crms[0]: leads}
+    salesforce_leads = max(1, leads * 3 // 5)
+    return {"salesforce": salesforce_leads, "hubspot": leads - salesforce_leads}
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One company's exports, from the first table to the last file."""
+
+    company: Company
+    folder: Path
+    leads: int
+    seed: int
+    end: datetime
+    chunk: int
+
+    def write(self, progress: Callable[[Crm, int, int], None] | None) -> Iterator[tuple[Path, int]]:
+        """Writes all files, yields each with its number of data rows."""
+        chance = Chance(self.seed, self.company.crm)
+        drops = self._drops()
+        for drop in drops:
+            (self.folder / drop.folder).mkdir(parents=True)
+        with duckdb.connect() as con:
+            con.execute("set TimeZone = 'UTC'")
+            self._prepare(con, drops[-1], chance)
+            for drop in drops:
+                yield from self._copy(con, drop, salesforce.company_files(drop), part=None)
+            parts = range(0, self.leads, self.chunk)
+            for number, first in enumerate(parts, start=1):
+                last = min(first + self.chunk, self.leads)
+                self._simulate(con, first, last, chance)
+                part = number if len(parts) > 1 else None
+                for drop in drops:
+                    chunk_files = salesforce.chunk_files(self.company, drop, chance)
+                    for path, rows in self._copy(con, drop, chunk_files, part):
+                        is_cut = first == 0 and drop.since is None and _cut(path)
+                        yield path, rows + is_cut
+                if progress is not None:
+                    progress(self.company.crm, last, self.leads)
+
+    def _drops(self) -> tuple[Drop, Drop]:
+        until = epoch(self.end)
+        start = until - DAYS_COVERED * DAY
+        middle = until - 7 * DAY
+        return (
+            Drop(_folder_name(middle), start, None, middle),
+            Drop(_folder_name(until), start, middle, until),
+        )
+
+    def _prepare(self, con: duckdb.DuckDBPyConnection, drop: Drop, chance: Chance) -> None:
+        """Creates the tables that every chunk reads."""
+        con.execute(CHANCE_MACRO)
+        create_arrival_hours(con, self.company, self.leads, drop.start, drop.until)
+        create_workdays(con, self.company, drop.start, drop.until)
+        create_people(con, self.company, self.leads, chance)
+        create_table(con, "source_table", self.company.sources)
+        create_table(con, "segment_table", self.company.segments)
+        con.execute(
+            f"create table present as select {drop.until} as ends_at, "
+            f"{drop.until - _RECENT_DAYS * DAY} as recent_from"
+        )
+
+    def _simulate(
+        self, con: duckdb.DuckDBPyConnection, first: int, last: int, chance: Chance
+    ) -> None:
+        """Creates the tables of the leads from number `first` up to before `last`."""
+        create_leads(con, self.company, first, last, chance)
+        create_cycles(con, self.company, chance)
+        create_deals(con, self.company, chance)
+        create_changes(con, self.company, chance)
+        create_activities(con, self.company, chance)
+
+    def _copy(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        drop: Drop,
+        files: Iterable[ExportFile],
+        part: int | None,
+    ) -> Iterator[tuple[Path, int]]:
+        suffix = "" if part is None else f"_{part:03d}"
+        for file in files:
+            path = self.folder / drop.folder / f"{file.stem}{suffix}.csv"
+            written = con.execute(
+                f"copy ({file.query}) to {literal(path)} (format csv, header true)"
+            ).fetchone()
+            assert written is not None
+            yield path, int(written[0])
+
+
+def _cut(path: Path) -> bool:
+    """Leaves a row cut short at the end of the one file that has it; whether this was the one."""
+    stem, text = salesforce.CUT_ROW
+    if path.stem.split("_")[0] != stem:
+        return False
+    with path.open("a", encoding="utf-8", newline="") as file:
+        file.write(text)
+    return True
+
+
+def _folder_name(until: int) -> str:
+    return datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%dT%H%M%SZ")
