@@ -139,12 +139,15 @@ def load_drops(
 ) -> Iterator[FileReport]:
     """Loads the files of `drops` in their order, yielding each one's report; needs the tables."""
     session = _Session(connection)
-    for drop in drops:
-        for refusal in drop.refusals:
-            started = time.perf_counter()
-            yield session.refuse(drop, refusal.object, refusal.name, refusal.reason, "", started)
-        for file in drop.files:
-            yield session.load(drop, mappings.crms[drop.crm], file)
+    with tempfile.TemporaryDirectory(prefix="leadpact-") as scratch:
+        for drop in drops:
+            for refusal in drop.refusals:
+                started = time.perf_counter()
+                yield session.refuse(
+                    drop, refusal.object, refusal.name, refusal.reason, "", started
+                )
+            for file in drop.files:
+                yield session.load(drop, mappings.crms[drop.crm], file, Path(scratch))
 
 
 class _Session:
@@ -159,22 +162,23 @@ class _Session:
         ).fetchall()
         self.loads = {row[0]: row[1:] for row in rows}
 
-    def load(self, drop: Drop, mapping: CrmMapping, file: DropFile) -> FileReport:
-        """One file in one transaction."""
+    def load(self, drop: Drop, mapping: CrmMapping, file: DropFile, scratch: Path) -> FileReport:
+        """One file in one transaction; `scratch` is emptied."""
         started = time.perf_counter()
         sha256 = ""
-        with tempfile.TemporaryDirectory(prefix="leadpact-") as folder:
-            try:
-                path, facts = _fetch(file, Path(folder))
-                sha256 = facts.sha256
-                identity = load.load_id(drop.crm, file.object, sha256)
-                status, _, *counts = self.loads.get(identity, ("", None))
-                if status == "loaded":
-                    return _report(drop, file.object, file.name, sha256, "known", counts, started)
-                # Outside the transaction, which a row refused by DuckDB's reader would abort.
-                incoming, rejected = self._read(mapping, file, path, facts, Path(folder))
-            except RefusedError as error:
-                return self.refuse(drop, file.object, file.name, str(error), sha256, started)
+        for leftover in scratch.iterdir():
+            leftover.unlink()
+        try:
+            path, facts = _fetch(file, scratch)
+            sha256 = facts.sha256
+            identity = load.load_id(drop.crm, file.object, sha256)
+            status, _, *counts = self.loads.get(identity, ("", None))
+            if status == "loaded":
+                return _report(drop, file.object, file.name, sha256, "known", counts, started)
+            # Outside the transaction, which a row refused by DuckDB's reader would abort.
+            incoming, rejected = self._read(mapping, file, path, facts, scratch)
+        except RefusedError as error:
+            return self.refuse(drop, file.object, file.name, str(error), sha256, started)
         self.connection.execute("begin")
         try:
             table = (mapping.raw_schema, file.object)
