@@ -272,7 +272,7 @@ class ExpectNoRows(UnexpectedRowsExpectation):
         return {
             "success": unexpected == 0,
             "result": {
-                "observed_value": f"{unexpected} rows",
+                "observed_value": f"{unexpected} at fault",
                 "element_count": metrics["table.row_count"],
                 "unexpected_count": unexpected,
             },

@@ -236,6 +236,14 @@ def _failing_keys(
     if check.expectation == "expect_no_rows":
         query = check.arguments["unexpected_rows_query"].format(batch=f"({suite.rows})")
         return f"select cast(key as varchar) as key, cast(null as date) as period from ({query})"
+    if check.expectation == "expect_column_values_to_be_unique":
+        # Its condition reads a window of its own making, which no query of ours can join.
+        column = '"' + check.arguments["column"].replace('"', '""') + '"'
+        return (
+            f"select cast({suite.key} as varchar) as key, cast(null as date) as period "
+            f"from ({suite.rows}) where {column} is not null "
+            f"qualify count(*) over (partition by {column}) > 1"
+        )
     from great_expectations.expectations.registry import get_expectation_impl, get_metric_kwargs
     from great_expectations.validator.metric_configuration import MetricConfiguration
 

@@ -220,8 +220,8 @@ def _cycles() -> Suite:
         _unique("cycle_id", "A cycle is there once."),
         _filled("mql_at", "Every cycle has its beginning."),
         _no_rows(
-            "select cycle_id as key from {batch} where lead_key not in ("
-            "select lead_key from intermediate.int_leads)",
+            "select cycle_id as key from {batch} as cycles "
+            "anti join intermediate.int_leads as leads on cycles.lead_key = leads.lead_key",
             "Every cycle is some lead's.",
             "lead_key",
         ),

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -22,13 +21,6 @@ def people(tmp_path: Path) -> Path:
     return path
 
 
-def _validate(path: Path, expectation: Any) -> Any:
-    with open_warehouse(path) as warehouse:
-        asset = warehouse.datasource.add_query_asset(name="people", query="select * from people")
-        batch = asset.add_batch_definition_whole_table("all").get_batch()
-        return batch.validate(expectation, result_format="BASIC")
-
-
 def test_stock_expectations_are_evaluated_in_duckdb(people: Path) -> None:
     gxe = import_great_expectations().expectations
     cases = [
@@ -40,8 +32,11 @@ def test_stock_expectations_are_evaluated_in_duckdb(people: Path) -> None:
         (gxe.ExpectColumnPairValuesAToBeGreaterThanB(column_A="high", column_B="low"), 3),
         (gxe.ExpectCompoundColumnsToBeUnique(column_list=["id", "high"]), 2),
     ]
-    for expectation, unexpected in cases:
-        result = _validate(people, expectation)
+    with open_warehouse(people) as warehouse:
+        asset = warehouse.datasource.add_query_asset(name="people", query="select * from people")
+        batch = asset.add_batch_definition_whole_table("all").get_batch()
+        results = [batch.validate(case[0], result_format="BASIC") for case in cases]
+    for (expectation, unexpected), result in zip(cases, results, strict=True):
         assert not result.exception_info.get("raised_exception"), expectation
         assert result.result["unexpected_count"] == unexpected, expectation
 

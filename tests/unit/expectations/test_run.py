@@ -67,6 +67,19 @@ def test_the_query_for_failing_rows_reads_quotes_and_backslashes_as_they_are(
     assert sorted(by_regex) == sorted((f"s{n}",) for n in range(1, 20, 2))
 
 
+def test_the_rows_that_share_a_value_are_found(stages: Path) -> None:
+    unique = Check("expect_column_values_to_be_unique", {"column": "id"}, "Once.")
+    with duckdb.connect(str(stages)) as connection:
+        connection.execute("insert into stages values ('s3', null), ('s4', null), (null, null)")
+    (result,) = run_suites(stages, [_suite(unique)])
+    (row,) = result.results
+    assert row.unexpected == 4
+    with duckdb.connect(str(stages)) as connection:
+        keys = connection.execute(f"select key from ({row.failing_keys}) order by key").fetchall()
+    assert keys == [("s3",), ("s3",), ("s4",), ("s4",)]
+    assert result.examples == (("s3", "s4"),)
+
+
 def test_suites_that_hold_stop_nothing(stages: Path) -> None:
     results = run_suites(
         stages,
