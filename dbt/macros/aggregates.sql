@@ -19,3 +19,21 @@
         order by case when {{ condition }} then {{ value }} end
     )
 {%- endmacro %}
+
+{#- The value of the first row in an order of several columns, among the rows where `condition`
+    holds. Both engines compare structs field by field. -#}
+{% macro first_by(value, order_by, condition='true') -%}
+    min_by({{ value }}, {{ row_order(order_by) }}) filter (where {{ condition }})
+{%- endmacro %}
+
+{% macro row_order(order_by) -%}
+    {{ return(adapter.dispatch('row_order', 'leadpact')(order_by)) }}
+{%- endmacro %}
+
+{% macro default__row_order(order_by) -%}
+    row({{ order_by | join(', ') }})
+{%- endmacro %}
+
+{% macro spark__row_order(order_by) -%}
+    struct({{ order_by | join(', ') }})
+{%- endmacro %}

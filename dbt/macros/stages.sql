@@ -34,3 +34,10 @@
     least({{ stages }}.sql_at, {{ stages }}.opportunity_at, {{ stages }}.won_at) as sql_at,
     least({{ stages }}.opportunity_at, {{ stages }}.won_at) as opportunity_at
 {%- endmacro %}
+
+{#- Whether an instant lies in a cycle's window: from its own MQL up to, not including, the lead's
+    next one. -#}
+{% macro in_window(cycles, instant) -%}
+    {{ cycles }}.mql_at <= {{ instant }}
+    and ({{ cycles }}.next_mql_at is null or {{ instant }} < {{ cycles }}.next_mql_at)
+{%- endmacro %}

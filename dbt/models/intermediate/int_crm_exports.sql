@@ -1,16 +1,14 @@
--- One row per CRM that delivered anything: what it can say about the past of a lead.
+-- One row per CRM that delivered anything: what it can say about the past of a lead. A history
+-- without a single change of status does not record statuses, whatever else it holds.
 with crms as (
     select distinct deliveries.crm
     from {{ ref('stg_deliveries') }} as deliveries
 ),
 
 histories as (
-    select distinct deliveries.crm
-    from {{ ref('stg_deliveries') }} as deliveries
-    where deliveries.object in ('LeadHistory', 'contacts_property_history')
-    union
-    select distinct history.crm
-    from {{ ref('stg_generic__lead_history') }} as history
+    select distinct tracked.crm
+    from {{ ref('int_tracked_fields') }} as tracked
+    where tracked.field in ('status', 'lifecycle_stage', 'lead_status')
 ),
 
 stage_dates as (
@@ -18,11 +16,9 @@ stage_dates as (
     from {{ ref('stg_hubspot__contact_versions') }} as versions
     where
         coalesce(
-            versions.became_lead_at,
-            versions.became_mql_at,
-            versions.became_sql_at,
-            versions.became_opportunity_at,
-            versions.became_customer_at
+            {% for column, value, stage in hubspot_stage_dates() -%}
+            versions.{{ column }}{{ ', ' if not loop.last }}
+            {%- endfor %}
         ) is not null
     union
     select versions.crm
@@ -37,7 +33,7 @@ stage_dates as (
 
 select
     crms.crm,
-    histories.crm is not null as has_history,
+    histories.crm is not null as has_stage_history,
     stage_dates.crm is not null as has_stage_dates
 from crms
 left join histories on crms.crm = histories.crm

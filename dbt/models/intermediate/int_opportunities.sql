@@ -173,35 +173,45 @@ first_closings as (
             stage_history.crm = stages.crm
             and {{ match_key('stage_history.stage') }} = stages.raw_stage
     group by stage_history.crm, stage_history.opportunity_id
+),
+
+dated as (
+    select
+        decided.*,
+        coalesce(first_closings.won_at, case when decided.is_won_now then decided.close_at end)
+            as won_at,
+        coalesce(
+            first_closings.lost_at,
+            case when decided.is_closed_now and not decided.is_won_now then decided.close_at end
+        ) as lost_at
+    from decided
+    left join first_closings
+        on
+            decided.crm = first_closings.crm
+            and decided.opportunity_id = first_closings.opportunity_id
 )
 
 select
-    decided.crm || ':' || decided.opportunity_id as opportunity_key,
-    decided.crm,
-    decided.opportunity_id,
-    decided.owner_key,
-    decided.source,
-    decided.stage,
-    decided.mapped_stage,
-    coalesce(decided.currency, '{{ var("reporting_currency") }}') as currency,
-    decided.amount,
-    decided.employees,
-    decided.country,
-    decided.is_won_now as is_won,
-    decided.is_closed_now as is_closed,
-    decided.is_deleted or coalesce(decided.vanished_at <= {{ as_of() }}, false) as is_deleted,
-    decided.close_date,
-    decided.created_at,
-    coalesce(
-        first_closings.won_at,
-        case when decided.is_won_now then decided.close_at end
-    ) as won_at,
-    coalesce(
-        first_closings.lost_at,
-        case when decided.is_closed_now and not decided.is_won_now then decided.close_at end
-    ) as lost_at
-from decided
-left join first_closings
-    on
-        decided.crm = first_closings.crm
-        and decided.opportunity_id = first_closings.opportunity_id
+    dated.crm || ':' || dated.opportunity_id as opportunity_key,
+    dated.crm,
+    dated.opportunity_id,
+    dated.owner_key,
+    dated.source,
+    dated.stage,
+    dated.mapped_stage,
+    coalesce(dated.currency, '{{ var("reporting_currency") }}') as currency,
+    dated.amount,
+    dated.employees,
+    dated.country,
+    -- What is dated after as_of has not happened yet.
+    dated.is_won_now and coalesce(dated.won_at <= {{ as_of() }}, true) as is_won,
+    case
+        when dated.is_won_now then coalesce(dated.won_at <= {{ as_of() }}, true)
+        else dated.is_closed_now and coalesce(dated.lost_at <= {{ as_of() }}, true)
+    end as is_closed,
+    dated.is_deleted or coalesce(dated.vanished_at <= {{ as_of() }}, false) as is_deleted,
+    dated.close_date,
+    dated.created_at,
+    dated.won_at,
+    dated.lost_at
+from dated

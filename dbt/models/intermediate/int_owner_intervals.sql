@@ -1,116 +1,123 @@
 -- Who owned a lead from when until when. The first owner is the old value of the first recorded
--- change, else the owner of today, from the lead's creation.
-with current_owners as (
+-- change, else the owner of today, and has owned the lead for as long as it exists.
+with changes as (
     select
-        'salesforce:' || versions.lead_id as lead_key,
-        'salesforce:' || versions.owner_id as owner_key,
-        cast(null as timestamp) as assigned_at
-    from {{ ref('stg_salesforce__lead_versions') }} as versions
-    where versions.is_newest
-    union all
-    select
-        'hubspot:' || versions.contact_id as lead_key,
-        coalesce(aliases.owner_key, 'hubspot:' || versions.owner) as owner_key,
-        -- Only read where no history says more, see below.
-        versions.owner_assigned_at as assigned_at
-    from {{ ref('stg_hubspot__contact_versions') }} as versions
-    left join {{ ref('int_owner_aliases') }} as aliases
-        on
-            aliases.crm = 'hubspot'
-            and {{ match_key('versions.owner') }} = aliases.alias
-    where versions.is_newest
-    union all
-    select
-        versions.crm || ':' || versions.lead_id as lead_key,
-        coalesce(aliases.owner_key, versions.crm || ':' || versions.owner) as owner_key,
-        cast(null as timestamp) as assigned_at
-    from {{ ref('stg_generic__lead_versions') }} as versions
-    left join {{ ref('int_owner_aliases') }} as aliases
-        on
-            versions.crm = aliases.crm
-            and {{ match_key('versions.owner') }} = aliases.alias
-    where versions.is_newest
-),
-
-changes as (
-    select
-        changes.lead_key,
+        changes.crm,
+        changes.record_id,
+        changes.old_value,
+        changes.new_value,
         changes.changed_at,
-        changes.change_number,
         changes.change_id,
-        case
-            when changes.crm = 'salesforce'
-                then 'salesforce:' || {{ salesforce_id('changes.old_value') }}
-            else coalesce(old_aliases.owner_key, changes.crm || ':' || changes.old_value)
-        end as old_owner_key,
-        case
-            when changes.crm = 'salesforce'
-                then 'salesforce:' || {{ salesforce_id('changes.new_value') }}
-            else coalesce(new_aliases.owner_key, changes.crm || ':' || changes.new_value)
-        end as new_owner_key,
+        changes.change_number,
         row_number() over (
             partition by changes.lead_key order by changes.change_number
         ) as nth_change
     from {{ ref('int_field_changes') }} as changes
-    left join {{ ref('int_owner_aliases') }} as old_aliases
-        on
-            changes.crm = old_aliases.crm
-            and {{ match_key('changes.old_value') }} = old_aliases.alias
-    left join {{ ref('int_owner_aliases') }} as new_aliases
-        on
-            changes.crm = new_aliases.crm
-            and {{ match_key('changes.new_value') }} = new_aliases.alias
     where
         changes.field = 'owner'
         and changes.is_own
 ),
 
-owned as (
+tracked as (
+    select tracked.crm
+    from {{ ref('int_tracked_fields') }} as tracked
+    where tracked.field = 'owner'
+),
+
+steps as (
+    -- Recorded changes.
     select
-        leads.lead_key,
-        case
-            when changes.lead_key is null then current_owners.owner_key
-            else changes.old_owner_key
-        end as owner_key,
-        case
-            when changes.lead_key is null
-                then coalesce(current_owners.assigned_at, leads.created_at)
-            else leads.created_at
-        end as valid_from,
-        0 as change_number,
-        leads.record_id as change_id
-    from {{ ref('int_leads') }} as leads
-    left join current_owners on leads.lead_key = current_owners.lead_key
-    left join changes
-        on
-            leads.lead_key = changes.lead_key
-            and changes.nth_change = 1
-    where not leads.is_test
-    union all
-    select
-        changes.lead_key,
-        changes.new_owner_key as owner_key,
+        changes.crm,
+        changes.record_id,
+        changes.new_value as owner,
         changes.changed_at as valid_from,
-        changes.change_number,
+        changes.change_number as step,
         changes.change_id
     from changes
-    inner join {{ ref('int_leads') }} as leads
+    union all
+    -- What came before the first of them; HubSpot records new values only.
+    select
+        changes.crm,
+        changes.record_id,
+        changes.old_value as owner,
+        cast(null as timestamp) as valid_from,
+        0 as step,
+        changes.record_id as change_id
+    from changes
+    where
+        changes.nth_change = 1
+        and changes.crm <> 'hubspot'
+    union all
+    -- No change recorded where one would have been.
+    select
+        versions.crm,
+        versions.record_id,
+        versions.owner,
+        cast(null as timestamp) as valid_from,
+        0 as step,
+        versions.record_id as change_id
+    from {{ ref('int_lead_versions') }} as versions
+    inner join tracked on versions.crm = tracked.crm
+    left join changes
         on
-            changes.lead_key = leads.lead_key
-            and not leads.is_test
+            versions.crm = changes.crm
+            and versions.record_id = changes.record_id
+            and changes.nth_change = 1
+    where
+        versions.is_newest
+        and changes.record_id is null
+    union all
+    -- No history of owners at all: what each drop showed.
+    select
+        shown.crm,
+        shown.record_id,
+        shown.value as owner,
+        shown.changed_at as valid_from,
+        shown.nth_shown as step,
+        shown.record_id as change_id
+    from {{ ref('int_shown_values') }} as shown
+    where shown.field = 'owner'
+    union all
+    -- HubSpot says of each owner it shows when it was assigned.
+    select
+        versions.crm,
+        versions.record_id,
+        versions.owner,
+        versions.owner_assigned_at as valid_from,
+        row_number() over (
+            partition by versions.record_id order by versions.exported_at, versions.modified_at
+        ) as step,
+        versions.record_id as change_id
+    from {{ ref('int_lead_versions') }} as versions
+    left join tracked on versions.crm = tracked.crm
+    where
+        versions.crm = 'hubspot'
+        and tracked.crm is null
 ),
 
 intervals as (
     select
-        owned.lead_key,
-        owned.owner_key,
-        owned.valid_from,
-        lead(owned.valid_from) over (
-            partition by owned.lead_key order by owned.change_number
+        leads.lead_key,
+        case
+            when steps.crm = 'salesforce' then 'salesforce:' || {{ salesforce_id('steps.owner') }}
+            else coalesce(aliases.owner_key, steps.crm || ':' || steps.owner)
+        end as owner_key,
+        coalesce(steps.valid_from, timestamp '1970-01-01 00:00:00') as valid_from,
+        lead(steps.valid_from) over (
+            partition by leads.lead_key
+            order by steps.valid_from nulls first, steps.step
         ) as valid_to,
-        owned.change_number,
-        owned.change_id
-    from owned
+        steps.change_id
+    from steps
+    inner join {{ ref('int_leads') }} as leads
+        on
+            steps.crm = leads.crm
+            and steps.record_id = leads.record_id
+            and not leads.is_test
+    left join {{ ref('int_owner_aliases') }} as aliases
+        on
+            steps.crm = aliases.crm
+            and {{ match_key('steps.owner') }} = aliases.alias
 )
 
 select
@@ -118,7 +125,7 @@ select
     intervals.owner_key,
     coalesce(owners.role_type, 'unmapped') as role_type,
     coalesce(owners.is_sales_rep, false) as is_sales_rep,
-    coalesce(intervals.valid_from, timestamp '1970-01-01 00:00:00') as valid_from,
+    intervals.valid_from,
     intervals.valid_to,
     intervals.change_id
 from intervals
@@ -126,7 +133,4 @@ left join {{ ref('int_owners') }} as owners
     on intervals.owner_key = owners.owner_key
 where
     intervals.owner_key is not null
-    and (
-        intervals.valid_to is null
-        or coalesce(intervals.valid_from, timestamp '1970-01-01 00:00:00') < intervals.valid_to
-    )
+    and (intervals.valid_to is null or intervals.valid_from < intervals.valid_to)

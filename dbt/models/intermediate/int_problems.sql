@@ -83,23 +83,28 @@ undated_leads as (
         and not leads.is_test
 ),
 
--- A win that lies before its lead's first cycle belongs to no cycle and so to no funnel.
+-- A win before its lead's first cycle, or after the lead went on to its next one, is in no cycle and
+-- so in no funnel.
 stray_wins as (
     select
         opportunities.crm,
         cast(null as varchar) as object,
         opportunities.opportunity_id as record_id,
         'won_at' as field,
-        'won before its lead entered any cycle: it is in no funnel' as problem,
+        'won outside the cycle of its lead: it is in no funnel' as problem,
         cast(null as varchar) as raw_value
     from {{ ref('int_opportunities') }} as opportunities
     inner join {{ ref('int_opportunity_leads') }} as links
         on opportunities.opportunity_key = links.opportunity_key
     left join {{ ref('int_opportunity_cycles') }} as opportunity_cycles
         on opportunities.opportunity_key = opportunity_cycles.opportunity_key
+    left join {{ ref('int_cycles') }} as cycles
+        on
+            opportunity_cycles.cycle_id = cycles.cycle_id
+            and {{ in_window('cycles', 'opportunities.won_at') }}
     where
         opportunities.won_at <= {{ as_of() }}
-        and opportunity_cycles.cycle_id is null
+        and cycles.cycle_id is null
         and not links.is_test
     group by opportunities.crm, opportunities.opportunity_id
 ),

@@ -16,7 +16,7 @@ status_events as (
         statuses.is_observed,
         cast(null as varchar) as opportunity_key,
         statuses.change_id as record_id,
-        case when statuses.change_number = 0 then 0 else 1 end as kind,
+        case when statuses.is_first then 0 else 1 end as kind,
         statuses.change_number as step
     from {{ ref('int_status_history') }} as statuses
     inner join {{ ref('int_lead_identity') }} as identity
@@ -70,8 +70,55 @@ scores as (
 ),
 
 {% endif -%}
+lead_events as (
+    select * from status_events
+    union all
+    select * from dated_stages
+    {%- if var('mql_entry') == 'score' %}
+    union all
+    select * from scores
+    {%- endif %}
+),
+
+-- An opportunity linked to several leads may open a cycle for one of them at most: the one that was
+-- in the funnel first.
+funnel_entries as (
+    select
+        entries.lead_key,
+        min(entries.entered_at) as entered_at
+    from (
+        select
+            lead_events.lead_key,
+            lead_events.event_at as entered_at
+        from lead_events
+        where lead_events.stage in ('mql', 'sal', 'sql', 'opportunity')
+        union all
+        select
+            links.lead_key,
+            opportunities.created_at as entered_at
+        from {{ ref('int_opportunity_leads') }} as links
+        inner join {{ ref('int_opportunities') }} as opportunities
+            on links.opportunity_key = opportunities.opportunity_key
+        where not links.is_test
+    ) as entries
+    group by entries.lead_key
+),
+
+links as (
+    select
+        links.opportunity_key,
+        links.lead_key,
+        row_number() over (
+            partition by links.opportunity_key
+            order by funnel_entries.entered_at nulls last, links.lead_key
+        ) as precedence
+    from {{ ref('int_opportunity_leads') }} as links
+    left join funnel_entries on links.lead_key = funnel_entries.lead_key
+    where not links.is_test
+),
+
 opportunity_events as (
-    {% for column, stage in [('created_at', 'opportunity'), ('won_at', 'won'), ('lost_at', 'lost')] %}
+    {%- for column, stage in [('created_at', 'opportunity'), ('won_at', 'won'), ('lost_at', 'lost')] %}
     select
         links.lead_key,
         opportunities.{{ column }} as event_at,
@@ -82,21 +129,18 @@ opportunity_events as (
         2 as kind,
         {{ loop.index }} as step
     from {{ ref('int_opportunities') }} as opportunities
-    inner join {{ ref('int_opportunity_leads') }} as links
+    inner join links
         on opportunities.opportunity_key = links.opportunity_key
+    {%- if stage == 'opportunity' %}
+    where links.precedence = 1
+    {%- endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
 events as (
-    select * from status_events
+    select * from lead_events
     union all
-    select * from dated_stages
-    union all
-    {% if var('mql_entry') == 'score' -%}
-    select * from scores
-    union all
-    {% endif -%}
     select * from opportunity_events
 )
 

@@ -1,45 +1,8 @@
--- Which recorded field of which CRM is a status, and what each lead shows of it now.
-with statuses as (
-    select
-        versions.crm,
-        versions.record_id,
-        'status' as field,
-        versions.status as value,
-        versions.created_at,
-        versions.modified_at,
-        versions.exported_at,
-        versions.is_newest
-    from {{ ref('int_lead_versions') }} as versions
-    where versions.crm <> 'hubspot'
-    union all
-    select
-        'hubspot' as crm,
-        versions.contact_id as record_id,
-        'lifecycle_stage' as field,
-        versions.lifecycle_stage as value,
-        versions.created_at,
-        versions.modified_at,
-        versions.exported_at,
-        versions.is_newest
-    from {{ ref('stg_hubspot__contact_versions') }} as versions
-    union all
-    select
-        'hubspot' as crm,
-        versions.contact_id as record_id,
-        'lead_status' as field,
-        versions.lead_status as value,
-        versions.created_at,
-        versions.modified_at,
-        versions.exported_at,
-        versions.is_newest
-    from {{ ref('stg_hubspot__contact_versions') }} as versions
-),
-
-recorded as (
+-- Every raw status a lead record had, with the instant from which.
+with recorded as (
     select
         changes.crm,
         changes.record_id,
-        changes.lead_key,
         changes.field,
         changes.old_value,
         changes.new_value,
@@ -54,101 +17,147 @@ recorded as (
     where changes.field in ('status', 'lifecycle_stage', 'lead_status')
 ),
 
--- Without a recorded change the status of today has held since the lead was created, as long as
--- the CRM would have recorded one. HubSpot's first recorded value is no change of an older one.
-first_statuses as (
-    select
-        statuses.crm,
-        statuses.record_id,
-        coalesce(recorded.old_value, case when recorded.crm is null then statuses.value end)
-            as value,
-        statuses.created_at as changed_at,
-        statuses.record_id as change_id,
-        0 as change_number,
-        false as is_observed
-    from statuses
-    inner join {{ ref('int_crm_exports') }} as exports
-        on statuses.crm = exports.crm
-    left join recorded
-        on
-            statuses.crm = recorded.crm
-            and statuses.record_id = recorded.record_id
-            and statuses.field = recorded.field
-            and recorded.nth_change = 1
-    left join {{ ref('int_stage_dates') }} as stage_dates
-        on
-            statuses.crm = stage_dates.crm
-            and statuses.record_id = stage_dates.record_id
-            and statuses.field = stage_dates.field
-            and stage_dates.nth_date = 1
-    where
-        statuses.is_newest
-        and exports.has_history
-        and (recorded.crm is not null or stage_dates.crm is null)
-),
-
-changes as (
-    select
+ever_changed as (
+    select distinct
         recorded.crm,
-        recorded.record_id,
-        recorded.new_value as value,
-        recorded.changed_at,
-        recorded.change_id,
-        recorded.change_number,
-        false as is_observed
+        recorded.record_id
     from recorded
 ),
 
--- A CRM that exports neither history nor stage dates is known by what each drop shows.
-shown as (
+newest as (
     select
-        statuses.crm,
-        statuses.record_id,
-        statuses.value,
-        statuses.created_at,
-        statuses.modified_at,
-        statuses.exported_at,
-        row_number() over (
-            partition by statuses.crm, statuses.record_id, statuses.field
-            order by statuses.exported_at, statuses.modified_at
-        ) as nth_shown,
-        lag(statuses.value) over (
-            partition by statuses.crm, statuses.record_id, statuses.field
-            order by statuses.exported_at, statuses.modified_at
-        ) as previous_value
-    from statuses
-    inner join {{ ref('int_crm_exports') }} as exports
-        on statuses.crm = exports.crm
-    where
-        not exports.has_history
-        and not exports.has_stage_dates
+        versions.crm,
+        versions.record_id,
+        versions.status,
+        contacts.lifecycle_stage,
+        contacts.lead_status,
+        versions.created_at
+    from {{ ref('int_lead_versions') }} as versions
+    left join {{ ref('stg_hubspot__contact_versions') }} as contacts
+        on
+            versions.crm = 'hubspot'
+            and versions.record_id = contacts.contact_id
+            and contacts.is_newest
+    where versions.is_newest
 ),
 
-observed as (
+-- Before its first recorded change a record had that change's old value. HubSpot records new
+-- values only, so there is nothing to know before the first.
+first_statuses as (
+    select
+        newest.crm,
+        newest.record_id,
+        recorded.old_value as value,
+        newest.created_at as changed_at,
+        0 as change_number
+    from newest
+    inner join recorded
+        on
+            newest.crm = recorded.crm
+            and newest.record_id = recorded.record_id
+            and recorded.nth_change = 1
+    where newest.crm <> 'hubspot'
+),
+
+-- A record without any recorded change or date has had the status of today since it was created,
+-- in a CRM that would have recorded or dated one. Nothing dates HubSpot's lead status.
+unchanged as (
+    {%- for field in ['status', 'lifecycle_stage', 'lead_status'] %}
+    select
+        newest.crm,
+        newest.record_id,
+        newest.{{ field }} as value,
+        newest.created_at as changed_at,
+        {{ loop.index0 }} as change_number
+    from newest
+    inner join {{ ref('int_crm_exports') }} as exports
+        on newest.crm = exports.crm
+    left join ever_changed
+        on
+            newest.crm = ever_changed.crm
+            and newest.record_id = ever_changed.record_id
+    left join {{ ref('int_stage_dates') }} as stage_dates
+        on
+            newest.crm = stage_dates.crm
+            and newest.record_id = stage_dates.record_id
+            and stage_dates.nth_date = 1
+    where
+        ever_changed.record_id is null
+        and stage_dates.record_id is null
+        and {% if field == 'lead_status' -%}
+        exports.has_stage_history
+        {%- else -%}
+        (exports.has_stage_history or exports.has_stage_dates)
+        {%- endif %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+shown as (
     select
         shown.crm,
         shown.record_id,
         shown.value,
-        case
-            when shown.nth_shown = 1 then shown.created_at
-            when shown.modified_at > drops.previous_exported_at then shown.modified_at
-            else shown.exported_at
-        end as changed_at,
-        shown.record_id as change_id,
-        cast(shown.nth_shown - 1 as bigint) as change_number,
+        coalesce(shown.changed_at, newest.created_at) as changed_at,
+        cast(
+            2 * (shown.nth_shown - 1) + case when shown.field = 'lead_status' then 1 else 0 end
+            as bigint
+        ) as change_number,
+        shown.nth_shown = 1 as is_first,
         shown.nth_shown > 1 as is_observed
-    from shown
-    left join {{ ref('stg_drops') }} as drops
+    from {{ ref('int_shown_values') }} as shown
+    inner join newest
         on
-            shown.crm = drops.crm
-            and shown.exported_at = drops.exported_at
+            shown.crm = newest.crm
+            and shown.record_id = newest.record_id
+    inner join {{ ref('int_crm_exports') }} as exports
+        on shown.crm = exports.crm
     where
-        shown.nth_shown = 1
-        or shown.value is distinct from shown.previous_value
+        shown.field <> 'owner'
+        and not exports.has_stage_history
+        and not exports.has_stage_dates
 )
 
-select * from first_statuses
+select
+    first_statuses.crm,
+    first_statuses.record_id,
+    first_statuses.value,
+    first_statuses.changed_at,
+    first_statuses.record_id as change_id,
+    cast(first_statuses.change_number as bigint) as change_number,
+    true as is_first,
+    false as is_observed
+from first_statuses
 union all
-select * from changes
+select
+    unchanged.crm,
+    unchanged.record_id,
+    unchanged.value,
+    unchanged.changed_at,
+    unchanged.record_id as change_id,
+    cast(unchanged.change_number as bigint) as change_number,
+    true as is_first,
+    false as is_observed
+from unchanged
 union all
-select * from observed
+select
+    recorded.crm,
+    recorded.record_id,
+    recorded.new_value as value,
+    recorded.changed_at,
+    recorded.change_id,
+    recorded.change_number,
+    false as is_first,
+    false as is_observed
+from recorded
+union all
+select
+    shown.crm,
+    shown.record_id,
+    shown.value,
+    shown.changed_at,
+    shown.record_id as change_id,
+    shown.change_number,
+    shown.is_first,
+    shown.is_observed
+from shown

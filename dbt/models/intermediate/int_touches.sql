@@ -15,7 +15,11 @@ with happened as (
         activities.is_touch,
         lag(activities.occurred_at) over (
             partition by activities.lead_key, activities.is_touch
-            order by activities.occurred_at, activities.touch_key
+            order by
+                activities.occurred_at,
+                length(activities.activity_id),
+                activities.activity_id,
+                activities.touch_key
         ) as previous_at
     from {{ ref('int_activities') }} as activities
     where
@@ -46,5 +50,4 @@ from happened
 left join {{ ref('int_cycles') }} as cycles
     on
         happened.lead_key = cycles.lead_key
-        and cycles.mql_at <= happened.occurred_at
-        and (cycles.next_mql_at is null or happened.occurred_at < cycles.next_mql_at)
+        and {{ in_window('cycles', 'happened.occurred_at') }}

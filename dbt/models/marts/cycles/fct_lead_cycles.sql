@@ -14,9 +14,7 @@ implied as (
         stages.lost_at,
         stages.rejected_at,
         stages.dead_at,
-        stages.recycled_at,
-        coalesce(stages.first_opportunity_key, stages.first_known_opportunity_key)
-            as opportunity_key
+        stages.recycled_at
     from stages
 )
 
@@ -63,7 +61,7 @@ select
     and handed_over.is_score_valid as is_complete,
     rejections.reason_code,
     cycle_values.score,
-    implied.opportunity_key,
+    opportunity_cycles.opportunity_key,
     coalesce(leads.deleted_at <= {{ as_of() }}, false) as is_deleted
 from cycles
 inner join {{ ref('int_leads') }} as leads
@@ -84,3 +82,7 @@ left join {{ ref('int_owners') }} as owners
     on routing.routed_to = owners.owner_key
 left join {{ ref('int_cycle_rejections') }} as rejections
     on cycles.cycle_id = rejections.cycle_id
+left join {{ ref('int_opportunity_cycles') }} as opportunity_cycles
+    on
+        cycles.cycle_id = opportunity_cycles.cycle_id
+        and opportunity_cycles.nth_in_cycle = 1
