@@ -24,11 +24,13 @@ import duckdb
 
 from dagster_project.ingest import sql, views, workbook
 from dagster_project.ingest.dialect import FOOTER, Dialect, find_dialect
+from dagster_project.ingest.drops import RefusedError
 from dagster_project.ingest.mapping import CrmMapping, ObjectMapping
 from dagster_project.ingest.reader import BadRow, read_carefully
 from dagster_project.ingest.scan import (
     Scan,
     encoding_of,
+    is_binary,
     raw_records,
     scan,
     transcode,
@@ -101,7 +103,12 @@ def read_text(
             with path.open("rb", buffering=0) as copy:
                 facts = scan(copy)
     # A character cut in half at the end of the head must not look like a damaged one.
-    dialect = find_dialect(facts.head.decode("utf-8-sig", "replace"), entry)
+    try:
+        dialect = find_dialect(facts.head.decode("utf-8-sig", "replace"), entry)
+    except RefusedError as error:
+        if is_binary(facts.head):
+            raise RefusedError("is not text (binary data); export it as .csv or .xlsx") from error
+        raise
     incoming = _fast(connection, path, facts, dialect) if _is_trusted(facts, dialect) else None
     return incoming or _careful(connection, path, dialect, scratch)
 

@@ -133,13 +133,17 @@ def encoding_of(facts: Scan, stream: IO[bytes]) -> str:
         wide = _nul_pattern(head)
         if wide:
             return wide
-    controls = len(head) - len(head.translate(None, _CONTROL))
-    # A stray control character in a note is met; one byte in twenty is no text of any kind.
-    if controls * 20 > len(head):
-        raise RefusedError("is not text (binary data); export it as .csv or .xlsx")
     if facts.is_utf8 or facts.has_wide_utf8 or not _reads_as_cp1252(stream):
         return "utf-8"
     return "cp1252"
+
+
+def is_binary(head: bytes) -> bool:
+    """Whether the start of a file in which no header was found is no text of any kind.
+
+    One byte in twenty; a stray control character in a note is met in real exports.
+    """
+    return len(head.translate(None, _CONTROL)) * 20 < len(head) * 19
 
 
 def _nul_pattern(head: bytes) -> str | None:
