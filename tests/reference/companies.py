@@ -28,13 +28,17 @@ DOUBTS = frozenset(
         "reopened_deal",  # lost, opened again, won
         "deleted_deal",
         "deleted_activity",
-        "lead_status_without_history",  # HubSpot's lead status where only stage dates exist
+        "lead_status_without_history",  # HubSpot's lead status where nothing dates it
         "closing_instant",  # a generic closed_at with a time of day
         "dated_rates",  # a currency whose rate changes
         "owner_for_no_time",  # a rep for zero seconds
         "internal_call",  # CallType Internal with an `any` row
         "test_lead_deal",  # an opportunity of a test lead
         "won_in_the_future",  # closed won with a close date still to come
+        "shared_deal_close",  # an opportunity of several leads is won or lost
+        "win_before_creation",  # the close date begins before the opportunity was made
+        "owner_without_history",  # owners that change where no history records it
+        "stale_version",  # an older version of a record in a newer drop
     }
 )
 
@@ -346,7 +350,8 @@ class Plot:
     def act(self, stories: Story | list[Story], at: datetime, kind: str = "", **more: Any) -> Act:
         rng = self.rng
         kind = kind or rng.choice(["call", "email", "meeting", "linkedin"])
-        logged_at = more.pop("logged_at", at + rng.choice([timedelta(0), MINUTE, 3 * HOUR]))
+        late = rng.choice([timedelta(0), timedelta(0), MINUTE, 3 * HOUR, 2 * DAY])
+        logged_at = more.pop("logged_at", at + late)
         act = Act(self.number(), kind, more.pop("owner", None) or self.rep(), at, logged_at, **more)
         act.stories = stories if isinstance(stories, list) else [stories]
         if act.direction is None and kind == "call":
@@ -506,7 +511,7 @@ def qualified_twice(plot: Plot) -> None:
 
 def backward(plot: Plot) -> None:
     story, at = plot.qualified()
-    for stage in ("sql", "sal", "", "mql", "sql", "new"):
+    for stage in ("sql", "sal", "", "mql", "opportunity", "sql", "new"):
         at += plot.rng.choice([SECOND, HOUR, DAY])
         plot.move(story, at, stage)
 
@@ -529,7 +534,7 @@ def deals(plot: Plot) -> None:
     closed_at = created_at + rng.choice([timedelta(0), HOUR, DAY, 12 * DAY])
     close_date = closed_at.date() + rng.choice([timedelta(0), timedelta(0), DAY, -DAY])
     plot.deal(stories, created_at, outcome, closed_at=closed_at, close_date=close_date)
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 and created_at >= at:
         plot.deal(
             stories[:1], created_at + rng.choice([timedelta(0), DAY]), rng.choice(["", "won"])
         )
@@ -544,6 +549,8 @@ def merged(plot: Plot) -> None:
     chain: list[Story] = []
     merged_at = at + 5 * DAY
     for index in range(rng.choice([2, 2, 3])):
+        if "same_second_reopen" not in plot.doubts:
+            at += 7 * index * SECOND
         story = plot.new(at + rng.choice([-DAY, timedelta(0), HOUR]), score=None)
         if plot.variables["mql_entry"] == "stage" and rng.random() < 0.6:
             plot.move(story, at + rng.choice([timedelta(0), DAY, 2 * DAY]), "mql")
@@ -728,7 +735,7 @@ def wander(plot: Plot) -> None:
         at += step
         plot.move(story, at, stage)
         last = stage
-        if rng.random() < 0.3:
+        if rng.random() < 0.3 and (step or "owner_for_no_time" in plot.doubts):
             plot.give(story, at, rng.choice([plot.rep().owner_id, plot.nobody()]))
         if rng.random() < 0.3:
             plot.act(story, at + rng.choice([timedelta(0), MINUTE]))
@@ -809,13 +816,14 @@ def write_company(
     drops: int | None = None,
     reporting_timezone: str | None = None,
     mql_entry: str = "",
+    forms: bool = False,
     doubts: frozenset[str] = frozenset(),
 ) -> Company:
     """Writes ``folder/exports`` and ``folder/agreement`` of one invented company.
 
     ``leads`` is about how many leads each CRM has; ``history`` says per CRM whether it exports
-    its `history`, only stage `dates` (not Salesforce) or `none`. What is not given is drawn
-    from the seed.
+    its `history`, only stage `dates` (not Salesforce) or `none`. With ``forms`` a form tool
+    rules on Salesforce's rejections. What is not given is drawn from the seed.
     """
     unknown = doubts - DOUBTS
     if unknown:
@@ -868,6 +876,10 @@ def write_company(
             weights.append(5)
         while len(plot.stories) < leads:
             plot_rng.choices(scenarios, weights)[0](plot)
+        for deal in plot.deals:
+            _settle_deal(plot, deal)
+        if modes[crm] != "history" and "owner_without_history" not in doubts:
+            _settle_owners(plot)
         writer = {"salesforce": _write_salesforce, "hubspot": _write_hubspot}.get(
             crm, _write_generic
         )
@@ -881,9 +893,52 @@ def write_company(
                 (drop / "_export.json").write_text(json.dumps(said), encoding="utf-8")
             since = None if is_full else previous
             writer(plot, drop, since, at + slack)
+            if forms and crm == "salesforce":
+                (exports / "forms" / name).mkdir(parents=True)
+                _csv(
+                    exports / "forms" / name / "reviews.csv",
+                    GENERIC_FILES["reviews"],
+                    _reviews(plot, since, at + slack, lambda number: sf_id("00Q", number)),
+                )
             previous = at + slack
     mappings = _write_agreement(agreement, rng, crms, variables, doubts)
+    if forms and "salesforce" in crms:
+        (agreement / "mappings").mkdir(exist_ok=True)
+        mapping = generic_mapping("forms")
+        mapping["objects"] = {"reviews": mapping["objects"]["reviews"]}
+        mapping["objects"]["reviews"]["feeds"]["reviews"]["crm"] = "salesforce"
+        mappings["forms"] = agreement / "mappings" / "forms.yml"
+        mappings["forms"].write_text(yaml.safe_dump(mapping, sort_keys=False), encoding="utf-8")
     return Company(exports, agreement, mappings, drop_times[-1], seed, crms, modes, doubts)
+
+
+def _settle_deal(plot: Plot, deal: Deal) -> None:
+    """Takes out of an opportunity what only a doubt may put into it."""
+    if len(deal.stories) > 1 and "shared_deal_close" not in plot.doubts:
+        deal.stages = deal.stages[:1]
+    if len(deal.stages) == 1 or (deal.has_history and plot.crm != GENERIC):
+        return
+    if "closing_instant" in plot.doubts and plot.crm == GENERIC:
+        return
+    if "win_before_creation" not in plot.doubts:
+        deal.close_date = max(deal.close_date, deal.created_at.date() + 2 * DAY)
+    if deal.close_date + DAY > plot.end.date() and "won_in_the_future" not in plot.doubts:
+        if plot.crm == GENERIC:
+            deal.stages = deal.stages[:1]
+        deal.has_history = True
+
+
+def _settle_owners(plot: Plot) -> None:
+    """Owners that need no history: one assignment, or (where nothing dates it) one from birth."""
+    for story in plot.stories:
+        moves = [change for change in story.ordered() if change[1] == "owner"]
+        story.changes = [change for change in story.changes if change[1] != "owner"]
+        if not moves or story.initial["owner"] != plot.nobody():
+            continue
+        if plot.crm == "hubspot":
+            story.changes += [move for move in moves if move[2] is not None][:1]
+        else:
+            story.initial["owner"] = moves[0][2]
 
 
 def _owners(crm: str) -> list[Owner]:
@@ -985,9 +1040,14 @@ def _write_salesforce(plot: Plot, drop: Path, since: datetime | None, until: dat
     rng = random.Random(drop.name)
     rows: list[list[str | None]] = []
     for story in plot.stories:
+        as_it_was = until
         if not _told(story, since, until):
-            continue
-        now = story.state(until)
+            if "stale_version" not in plot.doubts or plot.mode != "history":
+                continue
+            if story.created_at > (since or until) or rng.random() > 0.1:
+                continue
+            as_it_was = story.created_at
+        now = story.state(as_it_was)
         master, deal, contact = (
             now.get(name) for name in ("master_record_id", "opportunity_id", "contact_id")
         )
@@ -1014,7 +1074,7 @@ def _write_salesforce(plot: Plot, drop: Path, since: datetime | None, until: dat
                 now["score"],
                 now["reason"],
                 now["note"],
-                _z(story.modified_at(until)),
+                _z(story.modified_at(as_it_was)),
             ]
         )
     header = [
@@ -1250,7 +1310,7 @@ def _became(story: Story, until: datetime) -> dict[str, datetime]:
 def _write_hubspot(plot: Plot, drop: Path, since: datetime | None, until: datetime) -> None:
     rows: list[list[str | None]] = []
     by_id = {owner.owner_id: owner for owner in plot.owners}
-    keeps_lead_status = plot.mode != "dates" or "lead_status_without_history" in plot.doubts
+    keeps_lead_status = plot.mode == "history" or "lead_status_without_history" in plot.doubts
     for story in plot.stories:
         if not _told(story, since, until):
             continue
@@ -1552,20 +1612,29 @@ def _write_generic(plot: Plot, drop: Path, since: datetime | None, until: dateti
                 "Web",
             ]
         )
-    files["reviews"] = []
-    for story in plot.stories:
-        for rejected_at in story.rejections:
-            story_rng = random.Random(f"{story.number} {rejected_at}")
-            wait = story_rng.choice([HOUR, 7 * DAY, 7 * DAY + SECOND, 30 * DAY, timedelta(0)])
-            ruling = story_rng.choice(["accepted", "contested", "Contested", "pending", ""])
-            if ruling and _in_window(rejected_at + wait, since, until):
-                files["reviews"].append(
-                    [f"L{story.number}", _z(rejected_at), ruling, _z(rejected_at + wait),
-                     "someone", "said so"]
-                )  # fmt: skip
+    files["reviews"] = _reviews(plot, since, until, "L{}".format)
     for name, lines in files.items():
         if lines or rng.random() < 0.5:
             _csv(drop / f"{name}.csv", GENERIC_FILES[name], lines)
+
+
+def _reviews(
+    plot: Plot, since: datetime | None, until: datetime, name: Callable[[int], str]
+) -> list[list[str | None]]:
+    """Marketing's rulings on rejections: in time, on the last second, late, or none."""
+    rows: list[list[str | None]] = []
+    for story in plot.stories:
+        for rejected_at in story.rejections:
+            rng = random.Random(f"{story.number} {rejected_at}")
+            ruled_at = rejected_at + rng.choice(
+                [HOUR, 7 * DAY, 7 * DAY + SECOND, 30 * DAY, timedelta(0)]
+            )
+            ruling = rng.choice(["accepted", "contested", "Contested", "pending", ""])
+            if ruling and _in_window(ruled_at, since, until):
+                rows.append(
+                    [name(story.number), _z(rejected_at), ruling, _z(ruled_at), "x", "said so"]
+                )
+    return rows
 
 
 # --- the agreement --------------------------------------------------------------------------

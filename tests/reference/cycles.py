@@ -400,7 +400,6 @@ def _open(lead: Lead, event: Event, is_inferred: bool) -> None:
             event.at,
             is_inferred,
             event.stage,
-            is_deleted=lead.record.is_deleted,
         )
     )
 
@@ -521,6 +520,7 @@ def _value(world: World, lead: Lead, cycle: Cycle) -> None:
         },
         day,
     )
+    cycle.is_deleted = lead.record.is_deleted(world.as_of)
     rejected_at = cycle.stages.get("rejected")
     if rejected_at is not None:
         raw_reason = value_as_of(lead.crm, lead.record, "reason", rejected_at)

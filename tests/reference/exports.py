@@ -57,9 +57,9 @@ class Record:
     def now(self, name: str) -> str | None:
         return self.current.values.get(name)
 
-    @property
-    def is_deleted(self) -> bool:
-        return self.absent_since is not None or truth(self.now("is_deleted"))
+    def is_deleted(self, as_of: datetime) -> bool:
+        is_absent = self.absent_since is not None and self.absent_since <= as_of
+        return is_absent or truth(self.now("is_deleted"))
 
 
 @dataclass
@@ -190,11 +190,19 @@ def read_exports(exports: Path, agreement: Agreement) -> list[Crm]:
             result.append(_generic(folder.name, drops, agreement.mappings[folder.name], zone))
     by_name = {crm.name: crm for crm in result}
     for crm in result:  # a side source may rule on another CRM's rejections
-        target = agreement.mappings.get(crm.name, {}).get("reviews_of")
+        target = _reviews_of(agreement.mappings.get(crm.name, {}))
         if target in by_name:
             by_name[target].reviews.extend(crm.reviews)
             crm.reviews = []
     return result
+
+
+def _reviews_of(mapping: dict[str, Any]) -> str | None:
+    for declared in mapping.get("objects", {}).values():
+        feed = declared.get("feeds", {}).get("reviews", {})
+        if "crm" in feed:
+            return str(feed["crm"])
+    return None
 
 
 def newest_export(crms: list[Crm]) -> datetime:

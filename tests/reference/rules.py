@@ -2,6 +2,148 @@
 
 The functions here take an exports folder and an agreement folder and return lists of plain
 dicts keyed by the public column names; instants are naive UTC datetimes.
+
+AMBIGUITIES: where the rules can be read in more than one way, what the readings are and which
+one is taken here. ``doubt`` names the switch of ``companies.write_company`` that lets the case
+occur; what has none can occur in any company.
+
+Time and drops
+
+ 1. "a value given by the caller to replay the past": (a) drops exported after as_of are read,
+    only what they date after as_of is left out; (b) such drops are not read at all. Taken: a.
+    Current values and flags (IsDeleted, IsWon) are then the newest known; an absence from a full
+    drop is dated by that drop and so does count only up to as_of.
+ 2. "A later version of a record wins by last-modified, then exported_at": generic records have
+    no last-modified. Taken: exported_at alone.
+ 3. "marked deleted": of activities and opportunities that a flag or a full drop marks deleted,
+    the rules say nothing. (a) they never were; (b) they count as before. Taken: a deleted
+    activity is no touch and no reply; a deleted opportunity keeps its row and its cycle_id, but
+    makes no stage event and opens and closes nothing. doubts deleted_activity, deleted_deal
+ 4. History without record ids (HubSpot, generic) sent again in a later drop: taken as the same
+    change when record, field, values and instant are the same text; the first place counts.
+ 5. "the only or first calendar": first in the file's order or in the alphabet. Taken: file.
+
+Stage history
+
+ 6. "Where a CRM exports neither history nor stage dates": decided (a) by what was delivered in
+    any drop, for the whole CRM; (b) lead by lead. Taken: a; history is there when any change of
+    a status was delivered, stage dates when any lead has one. With both, history alone counts.
+ 7. HubSpot with stage dates only: the lead status is (a) dated by the drops that show it, its
+    first value from creation; (b) not known. Taken: a. Where both status properties are observed
+    in one drop, the lead status comes first. doubt lead_status_without_history
+ 8. "A lead's first status is the old value of its first recorded status change": HubSpot records
+    no old value. Taken: a contact with any recorded change has no first status; one without has
+    its current lifecycle stage and lead status from creation.
+ 9. A lead whose CRM gives stage dates, itself without one: taken as "no recorded change", its
+    current status holds from creation.
+10. "the previous drop": (a) of the CRM's leads; (b) the previous one that holds the record.
+    Taken: a. A last-modified after the drop's own instant is used as it is.
+11. "Stage dates" that differ between drops (a second mql_at over the first): taken: the current
+    version's dates alone.
+12. Stage dates of one instant: taken in the order of the funnel.
+13. `Became a Lead Date`: taken as stage `new`, the others as mql, sql, opportunity and won.
+14. Merged leads: a loser's first status (from its own creation) is a stage event and moves too.
+    A loser known only from an earlier drop brings what that drop said. With score entry a
+    loser's score history moves as its stage events would; its score value does not.
+
+Cycles
+
+15. "closing ones are rejected, dead, recycled, and an opportunity of the lead won or lost": a
+    lead status that maps to won or lost (a) closes nothing; (b) closes. Taken: a; it gives
+    won_at or lost_at of the cycle. doubt status_won
+16. "an opportunity with no cycle before it at all": (a) opportunity records alone; (b) the
+    lead's own status `opportunity` as well. Taken: b. A status `won` opens nothing.
+    doubt status_opportunity_first
+17. "those whose instant lies in [mql_at, next cycle's mql_at)": with a closing and a new mql in
+    one second, (a) by the instant the closing belongs to the new cycle, and the cycle it closed
+    shows no such stage; (b) by the order of events it stays with the old one. Taken: a.
+    doubt same_second_reopen
+18. "its opportunities' creation, win and loss included": an opportunity of cycle 1 won in the
+    window of cycle 2: (a) counts for neither (not the second's opportunity, not in the first's
+    window); (b) for cycle 2; (c) for cycle 1. Taken: a; it does close the open cycle 2.
+    doubt win_in_a_later_cycle
+19. "An opportunity linked to several leads counts once": its win or loss closes (a) the open
+    cycle of every linked lead; (b) only of the lead it counts with. Taken: a; only the one it
+    counts with has it as a stage. With no cycle of any linked lead before it, it opens one, for
+    the lowest lead_key. A lead whose linked opportunity counts with another lead gets none.
+    doubt shared_deal_close
+20. "counts_to_volume is true for a lead's first cycle": also for an inferred one. Taken: yes,
+    the flag; volume counts MQLs, so not the inferred. The gap is days of 24 hours.
+21. "when the score first reaches the threshold": (a) each time it comes from below; (b) any
+    recorded score at or above it. Taken: a; a second cycle needs a new crossing after closing.
+22. "It counts in funnels from the stage it really reached": a cycle opened by sql counts as SQL
+    and later, not as SAL, though its sal_at is implied. Taken so; columns keep implied values.
+23. "the instant its stage history first shows closed won/lost": taken as two firsts, whatever
+    the opportunity is now, so a lost, reopened and won one is both. doubt reopened_deal
+    A stage is closed by stage_map, else when it is the current stage of a closed opportunity.
+24. "else its close date's start": (a) a generic closed_at with a time of day is that instant;
+    (b) its date's start. Taken: a. doubt closing_instant. A HubSpot close date with a time is
+    the date of that instant in the reporting time zone.
+25. A win can by its close date lie before the creation or the mql_at: taken literally, outside
+    the window it is no win of the cycle. doubt win_before_creation
+26. Closed won with a close date after as_of: taken as not closed and not won yet in
+    fct_opportunities. doubt won_in_the_future
+27. opportunity_key of a cycle with several: taken: the first by creation, then by key.
+
+Values
+
+28. "a field with history": (a) one whose changes the CRM ever delivered; (b) a fixed list;
+    (c) record by record. Taken: a.
+29. "its value in the earliest export ... at or after the instant", with no such export: taken:
+    the current value. An older version in a newer drop (doubt stale_version) is the value of that
+    export, though never the current one.
+30. HubSpot's "the last at or before t" with only later ones recorded: taken: null. A contact
+    without any recorded change of the field: its current value.
+31. source, segment, region and score of a cycle: as of mql_at. The country has no "as of"
+    in its sentence, nor has the source. Taken: as of mql_at, all of them.
+32. reason_code and note: as of rejected_at; null where the cycle was not rejected.
+33. The attribute `source` of the definition: (a) the mapped name; (b) the raw value. Taken: a.
+    With no criterion in force every lead fits; with no required field every lead is complete.
+34. sourced_by of an unmapped source: taken: null.
+
+People and touches
+
+35. "first instant at which the owner is a sales rep": an owner for no time (two changes in one
+    second) is none; the last of a second holds. doubt owner_for_no_time
+36. Owners where nothing records them: taken like statuses, observed by drop; HubSpot by every
+    Owner Assigned Date that any drop showed, blank meaning ever. doubt owner_without_history
+37. calendar_id, team of a cycle never routed: taken: null.
+38. "completed, outbound, human activity of a sales rep": the activity's owner, not its creator.
+39. A call with CallType Internal: neither outbound nor inbound: no touch and no reply, whatever
+    an `any` row says. doubt internal_call
+40. "Inbound activity by the prospect is a reply": taken: only of a type with a human row for
+    inbound or any; whoever owns it. A planned or future one is none.
+41. raw type of a Salesforce event: taken: `meeting`.
+42. "prior_touches": all the lead's touches before mql_at, those of earlier cycles too.
+43. "the lead's previous touch": any earlier touch, itself counted or not, of any cycle. Two of
+    one instant: the lower record id is first.
+44. An activity of two contacts that were merged into one lead: one touch of it.
+45. Test leads: taken as if they did not exist; an opportunity of a test lead alone stays, with
+    no cycle. doubt test_lead_deal
+
+Opportunities
+
+46. source, segment and region of an opportunity: (a) its cycle's, else its own LeadSource and
+    its account's; (b) its own first. Taken: a.
+47. amount_reporting: the rate in force on (a) the close date; (b) the creation; (c) as_of.
+    Taken: a; null before the first rate. doubt dated_rates
+
+The ledger
+
+48. "exempt if the cycle closed at or before due_at" read literally exempts every contest_review
+    not done in time, since its rejection closes the cycle. Taken: not for contest_review.
+49. no_mql exempts every clause of an inferred cycle, and goes before every other reason.
+50. decided_at of exempt rows is said only for fit, completeness, feedback and cadence (their
+    instant). Taken: null for the clauses with a deadline.
+51. cadence with enough touches and a reply: (a) exempt; (b) met. Taken: a.
+52. cadence's due_at: dead_at; fit, completeness: mql_at; feedback: rejected_at. limit_seconds
+    only where a deadline is timed.
+53. "marketing's ruling on the rejection": the review whose rejected_at is the cycle's to the
+    second and whose ruled_at lies in the cycle's window.
+54. owner_key and team of marketing's clauses too: those of routed_to; null when never routed.
+55. due_at exactly as_of, not fulfilled: pending (missed only when due_at < as_of).
+56. evidence_record_id: touch, review, or the record of the stage event; null for the rest.
+57. speed_to_lead of a lead routed after the cycle closed: closed_at <= due_at, so exempt.
 """
 
 from __future__ import annotations
@@ -18,8 +160,11 @@ from tests.reference.cycles import (
     World,
     build_world,
     month_start,
+    owners_over_time,
     quarter_start,
+    role_of,
 )
+from tests.reference.ledger import ledger
 
 Rows = list[dict[str, Any]]
 
@@ -182,3 +327,35 @@ def _reached(cycle: Cycle, stage: str) -> bool:
     if not cycle.is_inferred:
         return True
     return FUNNEL_STAGES.index(stage) >= FUNNEL_STAGES.index(cycle.origin)
+
+
+def reference_obligations(exports: Path, agreement: Path, as_of: datetime | None = None) -> Rows:
+    world = world_of(exports, agreement, as_of)
+    return [obligation.row() for obligation in ledger(world)]
+
+
+def reference_story(
+    exports: Path, agreement: Path, lead_key: str, as_of: datetime | None = None
+) -> list[str]:
+    """What the reference knows of one lead, line by line, for whoever compares."""
+    world = world_of(exports, agreement, as_of)
+    lead = world.leads.get(lead_key)
+    if lead is None:
+        return [f"{lead_key} is {'a test lead' if lead_key in world.test_leads else 'no lead'}"]
+    lines = [f"{lead_key}, merged into it: {', '.join(lead.losers) or 'nobody'}"]
+    linked = {deal.key for deal in world.deals if lead_key in deal.lead_keys}
+    for event in world.events:
+        if event.lead_key == lead_key or event.opportunity_key in linked:
+            observed = " (observed)" if event.is_observed else ""
+            lines.append(f"event {event.at} {event.stage}{observed} {event.opportunity_key}")
+    for since, owner in owners_over_time(lead.crm, lead.record):
+        lines.append(f"owner {since} {owner} {role_of(world, lead.crm, owner)[0]}")
+    for touch in lead.touches:
+        lines.append(f"touch {touch.at} {touch.direction} {touch.channel} {touch.is_counted}")
+    lines += [f"cycle {_cycle_row(cycle)}" for cycle in lead.cycles]
+    lines += [
+        f"owes {obligation.row()}"
+        for obligation in ledger(world)
+        if obligation.cycle.lead_key == lead_key
+    ]
+    return lines
