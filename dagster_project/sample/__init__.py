@@ -4,7 +4,7 @@ Belongs here: the simulation of leads and the people who work them, written as S
 HubSpot export files straight from DuckDB. Does not belong here: reading exports (ingest).
 """
 
-from dagster_project.sample.generate import (
+from dagster_project.sample.build import (
     DEFAULT_END,
     DEFAULT_SEED,
     SampleReport,

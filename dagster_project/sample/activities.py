@@ -1,8 +1,8 @@
 """What people do with a lead: calls, e-mails, messages, meetings, plans, mailings, replies.
 
-Belongs here: the table `activities`, one row per activity with when it happened (`done_at`), when it
-was entered (`logged_at`) and by whom. Kinds: call, email, social, meeting, reply, planned (not done
-yet), todo (no touch), mailing (a list mail by marketing), automated (sent by a sequence).
+Belongs here: the table `activities`, one row per activity with when it happened (`done_at`), when
+it was entered (`logged_at`) and by whom. Kinds: call, email, social, meeting, reply, planned (not
+done yet), todo (no touch), mailing (a list mail by marketing), automated (sent by a sequence).
 """
 
 from __future__ import annotations
@@ -132,8 +132,12 @@ from cycles as c where c.first_at is not null and {c("plans")} < 0.3"""
 select c.n, c.mql_at + 90 as done_at, done_at as logged_at, 'automated',
     {number_of_first(company, "integration")}
 from cycles as c where not c.is_inferred and {c("sequence")} < 0.35"""
+    days = f"(1 + floor({c('meeting after')} * 4)::bigint)"
     yield f"""
-select c.n, (c.sql_at + ({c("meeting after")} * {5 * DAY})::bigint) // 1800 * 1800 + 1800 as done_at,
+select c.n,
+    (c.sql_at // 1800 + 1) * 1800 + {DAY} * (
+        {days} + case when (c.sql_at // {DAY} + {days} + 3) % 7 >= 5 then 2 else 0 end
+    ) as done_at,
     c.sql_at + ({c("meeting booked after")} * 600)::bigint as logged_at, 'meeting', c.ae
 from cycles as c where c.sql_at is not null and {c("meets")} < 0.75"""
     yield f"""

@@ -46,8 +46,8 @@ class Write:
     def sql(self, tables: str) -> str:
         """The entries of this kind for the rows of `tables`."""
         return f"""
-select l.n, {self.at} as written_at, {literal(self.field)} as field, ({self.value})::varchar as value,
-    {self.actor} as actor, {self.priority} as priority
+select l.n, {self.at} as written_at, {literal(self.field)} as field,
+    ({self.value})::varchar as value, {self.actor} as actor, {self.priority} as priority
 from {tables}
 where {self.at} is not null and {self.where}"""
 

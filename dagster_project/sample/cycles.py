@@ -25,7 +25,7 @@ def create_cycles(con: duckdb.DuckDBPyConnection, company: Company, chance: Chan
     """Creates `cycles` for the leads in `leads`, pass after pass."""
     con.execute("drop table if exists cycles")
     for k in range(1, PASSES + 1):
-        entries = _first_entries(company, chance) if k == 1 else _later_entries(company, chance, k)
+        entries = _first_entries(chance) if k == 1 else _later_entries(company, chance, k)
         con.execute(f"create or replace table entries as {entries}")
         _create_routed(con, chance)
         _create_planned(con, chance)
@@ -35,7 +35,7 @@ def create_cycles(con: duckdb.DuckDBPyConnection, company: Company, chance: Chan
         )
 
 
-def _first_entries(company: Company, chance: Chance) -> str:
+def _first_entries(chance: Chance) -> str:
     """Leads that become MQL at some time, or that sales creates and takes up without one."""
     wait = chance.spread("9.0", "days to mql", most=14)
     return f"""
@@ -120,9 +120,9 @@ with handed as (
         end as to_role,
         case
             when owner_before = 'rep' then mql_at
-            when {c("never routed")} < 0.02 then null
-            when {c("handed over")} < 0.90 then mql_at + 12 + ({c("rule delay")} * 230)::bigint
-            when {c("handed over")} < 0.95
+            when {c("never routed")} < 0.015 then null
+            when {c("handed over")} < 0.935 then mql_at + 12 + ({c("rule delay")} * 230)::bigint
+            when {c("handed over")} < 0.97
                 then mql_at + 290 + {chance.spread("1500", "slow rule", "m")}::bigint
             else mql_at + 3600 + ({c("noticed")} * 50000)::bigint
         end as routed_at,
@@ -217,7 +217,7 @@ decided as (
         end as after_sql,
         {c("deal")} as deal_chance,
         case
-            when after_sql <> 'opportunity' then null
+            when after_sql is distinct from 'opportunity' then null
             when deal_chance < case when is_fit then 0.29 else 0.12 end then 'won'
             when deal_chance < 0.86 then 'lost'
             else 'open'
@@ -262,7 +262,8 @@ stepped as (
             + {chance.spread("deal_days * 0.6", "deal length", "m", most=5)}) as close_b,
         case
             when outcome = 'rejected'
-                then coalesce(sal_b, first_b) + h * (0.03 + 2.6 * {c("to rejected")} * {c("to rejected too")})
+                then coalesce(sal_b, first_b)
+                    + h * (0.03 + 2.6 * {c("to rejected")} * {c("to rejected too")})
             when after_sql = 'rejected' then after_sql_b
         end as rejected_b,
         case
@@ -305,8 +306,9 @@ from planned as p
 {joins}
 )
 select
-    n, k, m, is_inferred, is_at_once, is_born_mql, mql_at, owner_before, goes_through_queue, rep, other_rep, ae, calendar,
-    h, routed_at, outcome, deal, first_b, opp_b, close_b, pace_b, touches, logs_late, bursts,
+    n, k, m, is_inferred, is_at_once, is_born_mql, mql_at, owner_before, goes_through_queue,
+    rep, other_rep, ae, calendar, h, routed_at, outcome, deal, first_b, opp_b, pace_b, touches,
+    logs_late, bursts,
     case when first_b is not null then coalesce(eager_at, planned_first_at) end as first_at,
     planned_sal_at as sal_at,
     planned_sql_at as sql_at,

@@ -113,7 +113,13 @@ def _create_arrivals(
     con.execute(f"""
 create or replace table arrivals as
 with numbered as (
-    select unnest(range({first}, {last})) as n
+    select
+        *,
+        unnest(range(
+            greatest({first}, first_number), least({last}, first_number + arrivals)
+        )) as n
+    from arrival_hours
+    where first_number < {last} and first_number + arrivals > {first}
 ),
 timed as (
     select
@@ -125,7 +131,7 @@ timed as (
         case {market} else {literal(company.markets[-1].name)} end as market,
         {chance("merged", f"n // {BLOCK}")} < 0.8 or n < {2 * BLOCK} as block_merges,
         {chance("chain", f"n // {BLOCK}")} < 0.1 or n < {2 * BLOCK} as block_chains
-    from numbered asof join arrival_hours as h on n >= h.first_number
+    from numbered as h
 ),
 related as (
     select

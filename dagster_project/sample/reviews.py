@@ -47,7 +47,7 @@ select
     {instant("c.ruled_at")} as ruled_at,
     p.email as ruled_by,
     case when c.ruling = 'contested' or {c("evidence")} < 0.2
-        then {chance.one_of(EVIDENCE, "which evidence", "c.m")} end as evidence
+        then {chance.one_of(EVIDENCE, "which evidence", "c.m")} else '' end as evidence
 from ruled as c
 join people as p on p.number = (select min(number) from people where role = 'marketing')
 where c.ruled_at is not null and {drop.holds("c.ruled_at")}

@@ -218,7 +218,8 @@ select
         as "CallType",
     {_date("due_at")} as "ActivityDate",
     case when is_done and not ({chance("no completion time", number)} < 0.03
-        and logged_at between done_at and done_at + 900) then {_instant("done_at")} end as "CompletedDateTime",
+        and logged_at between done_at and done_at + 900) then {_instant("done_at")} end
+        as "CompletedDateTime",
     {_instant("logged_at")} as "CreatedDate",
     {_record_id("005", "person")} as "CreatedById",
     {chance("task deleted", number)} < 0.002 as "IsDeleted"

@@ -16,11 +16,11 @@ from typing import Literal
 import duckdb
 
 from dagster_project.errors import UsageError
-from dagster_project.sample import salesforce
+from dagster_project.sample import hubspot, salesforce
 from dagster_project.sample.activities import create_activities
 from dagster_project.sample.changes import create_changes
 from dagster_project.sample.clock import create_arrival_hours, create_workdays, epoch
-from dagster_project.sample.company import SALESFORCE, Company, Crm
+from dagster_project.sample.company import HUBSPOT, SALESFORCE, Company, Crm
 from dagster_project.sample.cycles import create_cycles
 from dagster_project.sample.deals import create_deals
 from dagster_project.sample.drops import Drop, ExportFile
@@ -34,6 +34,42 @@ CHUNK = 2_000 * BLOCK
 MOST_LEADS = 2**27
 DAYS_COVERED = 456
 _RECENT_DAYS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class _Exporter:
+    """How one CRM delivers: its files, its folder names and its dialect of CSV.
+
+    `cut_row` is a row cut short, with the stem of the file that ends in it.
+    """
+
+    company_files: Callable[[Drop], Iterator[ExportFile]]
+    chunk_files: Callable[[Company, Drop, Chance], Iterator[ExportFile]]
+    cut_row: tuple[str, str]
+    folder_name: str
+    copy_options: str
+    ends_at_midnight: bool
+
+
+EXPORTERS: dict[Crm, _Exporter] = {
+    "salesforce": _Exporter(
+        salesforce.company_files,
+        salesforce.chunk_files,
+        salesforce.CUT_ROW,
+        folder_name="%Y-%m-%dT%H%M%SZ",
+        copy_options="format csv, header true",
+        ends_at_midnight=False,
+    ),
+    # A folder named for a date speaks as of the midnight with which that date begins.
+    "hubspot": _Exporter(
+        hubspot.company_files,
+        hubspot.chunk_files,
+        hubspot.CUT_ROW,
+        folder_name="%Y-%m-%d",
+        copy_options="format csv, header true, force_quote *",
+        ends_at_midnight=True,
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +105,7 @@ def generate(
     seed: int = DEFAULT_SEED,
     crm: Literal["salesforce", "hubspot", "both"] = "both",
     end: datetime = DEFAULT_END,
-    companies: tuple[Company, ...] = (SALESFORCE,),
+    companies: tuple[Company, ...] = (SALESFORCE, HUBSPOT),
     chunk: int = CHUNK,
     progress: Callable[[Crm, int, int], None] | None = None,
 ) -> SampleReport:
@@ -81,8 +117,11 @@ def generate(
     after every chunk with the CRM, the leads written and the leads to write.
 
     Raises:
-        UsageError: `leads` is out of range, or a folder to be written exists.
+        UsageError: `leads` is out of range, `end` has no time zone, or a folder to be written
+            exists.
     """
+    if end.tzinfo is None:
+        raise UsageError("The end of a sample needs a time zone, for example 2026-11-20T02:00Z.")
     if not 1 <= leads <= MOST_LEADS:
         raise UsageError(f"A sample has between 1 and {MOST_LEADS} leads, not {leads}.")
     wanted = [each for each in companies if crm in (each.crm, "both")]
@@ -127,34 +166,39 @@ class _Work:
     def write(self, progress: Callable[[Crm, int, int], None] | None) -> Iterator[tuple[Path, int]]:
         """Writes all files, yields each with its number of data rows."""
         chance = Chance(self.seed, self.company.crm)
-        drops = self._drops()
+        exporter = EXPORTERS[self.company.crm]
+        drops = self._drops(exporter)
         for drop in drops:
             (self.folder / drop.folder).mkdir(parents=True)
         with duckdb.connect() as con:
             con.execute("set TimeZone = 'UTC'")
             self._prepare(con, drops[-1], chance)
             for drop in drops:
-                yield from self._copy(con, drop, salesforce.company_files(drop), part=None)
+                yield from self._copy(con, drop, exporter.company_files(drop))
             parts = range(0, self.leads, self.chunk)
             for number, first in enumerate(parts, start=1):
                 last = min(first + self.chunk, self.leads)
                 self._simulate(con, first, last, chance)
                 part = number if len(parts) > 1 else None
                 for drop in drops:
-                    chunk_files = salesforce.chunk_files(self.company, drop, chance)
-                    for path, rows in self._copy(con, drop, chunk_files, part):
-                        is_cut = first == 0 and drop.since is None and _cut(path)
-                        yield path, rows + is_cut
+                    chunk_files = exporter.chunk_files(self.company, drop, chance)
+                    yield from self._copy(con, drop, chunk_files, part)
                 if progress is not None:
                     progress(self.company.crm, last, self.leads)
 
-    def _drops(self) -> tuple[Drop, Drop]:
+    def _drops(self, exporter: _Exporter) -> tuple[Drop, Drop]:
         until = epoch(self.end)
+        if exporter.ends_at_midnight:
+            until = until // DAY * DAY
         start = until - DAYS_COVERED * DAY
         middle = until - 7 * DAY
+
+        def name(instant: int) -> str:
+            return datetime.fromtimestamp(instant, UTC).strftime(exporter.folder_name)
+
         return (
-            Drop(_folder_name(middle), start, None, middle),
-            Drop(_folder_name(until), start, middle, until),
+            Drop(name(middle), start, None, middle),
+            Drop(name(until), start, middle, until),
         )
 
     def _prepare(self, con: duckdb.DuckDBPyConnection, drop: Drop, chance: Chance) -> None:
@@ -185,27 +229,19 @@ class _Work:
         con: duckdb.DuckDBPyConnection,
         drop: Drop,
         files: Iterable[ExportFile],
-        part: int | None,
+        part: int | None = None,
     ) -> Iterator[tuple[Path, int]]:
+        """Writes `files` into the folder of `drop`; the first drop has one row cut short."""
+        exporter = EXPORTERS[self.company.crm]
+        cut_stem, cut_row = exporter.cut_row
         suffix = "" if part is None else f"_{part:03d}"
         for file in files:
             path = self.folder / drop.folder / f"{file.stem}{suffix}.csv"
-            written = con.execute(
-                f"copy ({file.query}) to {literal(path)} (format csv, header true)"
-            ).fetchone()
-            assert written is not None
-            yield path, int(written[0])
-
-
-def _cut(path: Path) -> bool:
-    """Leaves a row cut short at the end of the one file that has it; whether this was the one."""
-    stem, text = salesforce.CUT_ROW
-    if path.stem.split("_")[0] != stem:
-        return False
-    with path.open("a", encoding="utf-8", newline="") as file:
-        file.write(text)
-    return True
-
-
-def _folder_name(until: int) -> str:
-    return datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%dT%H%M%SZ")
+            (rows,) = con.execute(
+                f"copy ({file.query}) to {literal(path)} ({exporter.copy_options})"
+            ).fetchall()[0]
+            if file.stem == cut_stem and drop.since is None and part in (None, 1):
+                with path.open("a", encoding="utf-8", newline="") as opened:
+                    opened.write(cut_row)
+                rows += 1
+            yield path, int(rows)
