@@ -605,6 +605,7 @@ def owner_moves(plot: Plot) -> None:
     if rng.random() < 0.3:
         story.initial["owner"] = rng.choice(plot.reps()).owner_id
     since = at + rng.choice([-DAY, timedelta(0), timedelta(0), SECOND, DAY])
+    since = max(since, story.created_at + SECOND)
     teams = ["AE Team", "Sales Managers", "Marketing Ops", "Mystery", None, "Integrations", "-"]
     for team in rng.sample(teams, rng.randrange(1, 5)):
         plot.give(story, since, plot.nobody() if team == "-" else by_team.get(team))
@@ -962,7 +963,7 @@ def _tracked_everything(plot: Plot) -> None:
         ("reason", "Other"),
         ("owner", plot.rep().owner_id),
     ):
-        story.set(at + HOUR, name, value)
+        story.set(at + 2 * HOUR, name, value)
     if plot.variables["mql_entry"] == "stage":
         story.set(at + HOUR, "score", "42")
 
