@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 TABLE = "intermediate.int_leads_as_handed_over"
 
+# A promise was in force, and there was a handover.
+_HANDED_OVER = """target_rate is not null and cycle_id in (
+    select cycle_id from intermediate.int_cycles where not is_mql_inferred
+)"""
+
 # Each rule as a regular expression on the value, null read as ''. A number arrives as what its
 # cast gives ('' when it does not parse), where a digit tells it from `nan` and `inf`.
 PATTERNS = {
@@ -64,8 +69,8 @@ def suites(connection: DuckDBPyConnection) -> list[Suite]:
             rows=_rows(columns),
             key="cycle_id",
             checks=tuple(
-                _check(field, rule, column, _target(connection, field, rule), sources)
-                for field, rule, column in columns
+                _check(*column, target, sources)
+                for column, target in zip(columns, _targets(connection, columns), strict=True)
             ),
             blocking=False,
         )
@@ -92,9 +97,7 @@ select
     target_rate,
 {values}
 from {TABLE}
-where target_rate is not null and cycle_id in (
-    select cycle_id from intermediate.int_cycles where not is_mql_inferred
-)
+where {_HANDED_OVER}
 """
 
 
@@ -111,21 +114,21 @@ def _match_key(column: str) -> str:
     return f"nullif(trim(replace(lower({column}), chr(160), ' ')), '')"
 
 
-def _target(connection: DuckDBPyConnection, field: str, rule: str) -> float | None:
-    """The mean of the targets in force for the leads of whom the field was required."""
-    row = connection.execute(
-        f"""
-        select case when min(target_rate) = max(target_rate) then min(target_rate)
-            else avg(target_rate) end
-        from {TABLE}
-        where {field}_rule = ? and cycle_id in (
-            select cycle_id from intermediate.int_cycles where not is_mql_inferred
-        )
-        """,
-        [rule],
-    ).fetchone()
+def _targets(
+    connection: DuckDBPyConnection, columns: Sequence[tuple[str, str, str]]
+) -> list[float | None]:
+    """Per column the mean of the targets in force for the leads of whom it was required."""
+    means = ", ".join(
+        # A mean of equal doubles need not equal them.
+        f"case when min(target_rate) filter ({field}_rule = '{rule}') "
+        f"= max(target_rate) filter ({field}_rule = '{rule}') "
+        f"then min(target_rate) filter ({field}_rule = '{rule}') "
+        f"else avg(target_rate) filter ({field}_rule = '{rule}') end"
+        for field, rule, _column in columns
+    )
+    row = connection.execute(f"select {means} from {TABLE} where {_HANDED_OVER}").fetchone()
     assert row is not None
-    return None if row[0] is None else float(row[0])
+    return list(row)
 
 
 def _check(

@@ -81,7 +81,7 @@ class SuiteResult:
     """What a suite found; `validation` is Great Expectations' own result, for the pages.
 
     `examples` holds, per failing expectation in the order of `failures`, up to five keys of rows
-    that break it.
+    that break it; none for a suite that does not block.
     """
 
     name: str
