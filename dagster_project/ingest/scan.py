@@ -159,17 +159,21 @@ def _nul_pattern(head: bytes) -> str | None:
 
 _LETTERS = "A-Za-zÀ-ÖØ-öø-ýŠšŽžŒœŸ"
 # What stands beside what in Windows-1252 text: accented letters in words, signs and typographic
-# quotes anywhere. ÿ and þ at random places are how stray 0xFF and 0xFE bytes look.
+# quotes anywhere. Not so ÿ and þ, which is how stray 0xFF and 0xFE bytes look, nor Â and Ã before
+# anything but a capital: the first halves of damaged UTF-8.
+_ACCENTED = "ÀÁÄ-ÖØ-öø-ýŠšŽžŒœŸ"
 _PLAUSIBLE = re.compile(
-    rf"(?<=[{_LETTERS}])[À-ÖØ-öø-ýŠšŽžŒœŸ]|[À-ÖØ-öø-ýŠšŽžŒœŸ](?=[{_LETTERS}])"
+    rf"(?<=[{_LETTERS}])[{_ACCENTED}]|[{_ACCENTED}](?=[{_LETTERS}])|[ÂÃ](?=[A-Z])"
     r"|(?<![^\s\"',;(])[ÀÉÈÊàéèêÓÒóòú](?![^\s\"',;)])"
     r"|[‘’“”„‚–—…•™®©°§«»¡¿ºª£¥¢·±²³µ¼½¾´¨¶\u00a0\u00ad‹›†‡‰×÷]"
     r"|€(?=[\s\d\"',;]|$)|(?<=\d)€"
 )
+_PLAUSIBLE_SHARE = 0.6
+"""A few damaged rows do not outvote the rest of a file; one damaged row alone is no encoding."""
 
 
 def _reads_as_cp1252(stream: IO[bytes]) -> bool:
-    """Whether nearly every byte outside ASCII makes sense as Windows-1252.
+    """Whether most bytes outside ASCII make sense as Windows-1252.
 
     The file is no UTF-8, and no sequence in it is: either it is Windows-1252 or a few rows of
     plain ASCII are damaged.
@@ -182,7 +186,7 @@ def _reads_as_cp1252(stream: IO[bytes]) -> bool:
             plausible += len(_PLAUSIBLE.findall(text))
         if wide > 100_000:
             break
-    return wide > 0 and plausible >= 0.8 * wide
+    return wide > 0 and plausible >= _PLAUSIBLE_SHARE * wide
 
 
 def transcode(source: IO[bytes], encoding: str, target: Path) -> None:
