@@ -49,9 +49,10 @@
 {%- endmacro %}
 
 {#- One join per attribute to int_definition_verdicts. `values` is a relation with the attribute's
-    columns and `day` the date whose definition counts. -#}
-{% macro join_definition_verdicts(relation, day, columns) -%}
-    {% for attribute in definition_attributes() -%}
+    columns, `day` the date whose definition counts, `columns` the macro that names the column of an
+    attribute, `attributes` those to ask (all). -#}
+{% macro join_definition_verdicts(relation, day, columns, attributes=none) -%}
+    {% for attribute in attributes or definition_attributes() -%}
     left join {{ ref('int_definition_verdicts') }} as {{ attribute }}_verdicts
         on
             {{ attribute }}_verdicts.attribute = '{{ attribute }}'
@@ -65,8 +66,8 @@
     {% endfor -%}
 {%- endmacro %}
 
-{% macro passes_definition() -%}
-    {% for attribute in definition_attributes() -%}
+{% macro passes_definition(attributes=none) -%}
+    {% for attribute in attributes or definition_attributes() -%}
     coalesce({{ attribute }}_verdicts.passes, true){{ '\n    and ' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
