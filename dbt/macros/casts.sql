@@ -33,8 +33,24 @@
     end
 {%- endmacro %}
 
+{#- A finite number: `nan` and `inf` cast to double but are no numbers in a score field. -#}
 {% macro to_number(column) -%}
-    try_cast(trim({{ column }}) as double)
+    {{ return(adapter.dispatch('to_number', 'leadpact')(column)) }}
+{%- endmacro %}
+
+{% macro default__to_number(column) -%}
+    case
+        when isfinite(try_cast(trim({{ column }}) as double))
+            then try_cast(trim({{ column }}) as double)
+    end
+{%- endmacro %}
+
+{% macro spark__to_number(column) -%}
+    case
+        when try_cast(trim({{ column }}) as double) between -1.7976931348623157e308
+            and 1.7976931348623157e308
+            then try_cast(trim({{ column }}) as double)
+    end
 {%- endmacro %}
 
 {% macro to_amount(column) -%}

@@ -3,12 +3,6 @@
     {{ return(['mql', 'sal', 'sql', 'opportunity', 'won', 'lost', 'rejected', 'dead', 'recycled']) }}
 {%- endmacro %}
 
-{#- The stages that close a lead cycle. A status mapped to won or lost says the same as an
-    opportunity won or lost, for companies that keep deals elsewhere. -#}
-{% macro closing_stages() -%}
-    ('rejected', 'dead', 'recycled', 'won', 'lost')
-{%- endmacro %}
-
 {#- HubSpot's stage dates: column, the property value that the date stands for, and the stage it
     means when the agreement's stage_map does not list that value. -#}
 {% macro hubspot_stage_dates() -%}

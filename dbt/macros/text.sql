@@ -31,3 +31,15 @@
 {% macro spark__explode_list(column, separator) -%}
     explode(split({{ column }}, '{{ separator }}'))
 {%- endmacro %}
+
+{#- The raw type of a Salesforce event: its object's name, or `Meeting` for an agreement whose
+    touch_types lists that instead; the object is called both. -#}
+{% macro salesforce_meeting_type() -%}
+    (
+        select coalesce(min(touch_types.raw_type), 'Event')
+        from {{ ref('touch_types') }} as touch_types
+        where
+            {{ match_key('touch_types.crm') }} = 'salesforce'
+            and {{ match_key('touch_types.raw_type') }} in ('event', 'meeting')
+    )
+{%- endmacro %}

@@ -137,9 +137,9 @@ class Agreement:
         found = self.lead_sources.get((norm(crm), norm(raw)))
         return found[0] if found and raw is not None else "unmapped"
 
-    def sourced_by(self, crm: str, raw: str | None) -> str | None:
+    def sourced_by(self, crm: str, raw: str | None) -> str:
         found = self.lead_sources.get((norm(crm), norm(raw)))
-        return found[1] if found and raw is not None else None
+        return (found[1] if found and raw is not None else None) or "unknown"
 
     def segment(self, employees: str | None) -> str:
         count = number(employees)

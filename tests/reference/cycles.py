@@ -357,6 +357,7 @@ def _walk(world: World) -> None:
     """Every event in order, of all leads at once, opening and closing cycles."""
     deals = {deal.key: deal for deal in world.deals}
     entry = "score" if world.agreement.variables["mql_entry"] == "score" else "mql"
+    with_deals = {key for deal in world.deals if not _is_gone(deal) for key in deal.lead_keys}
     for event in world.events:
         if event.is_opportunity:
             linked = [world.leads[key] for key in deals[event.opportunity_key].lead_keys]
@@ -377,7 +378,9 @@ def _walk(world: World) -> None:
         elif event.stage == "opportunity":
             if not lead.cycles:
                 _open(lead, event, is_inferred=True)
-        elif event.stage in CLOSING_STAGES:
+        elif event.stage in CLOSING_STAGES or (
+            event.stage in ("won", "lost") and lead.key not in with_deals
+        ):
             _close(lead, event.at)
     gap = timedelta(days=float(world.agreement.variables["requalification_gap_days"]))
     for lead in world.leads.values():

@@ -49,8 +49,9 @@ Stage history
 Cycles
 
 15. "closing ones are rejected, dead, recycled, and an opportunity of the lead won or lost": a
-    lead status that maps to won or lost (a) closes nothing; (b) closes. Taken: a; it gives
-    won_at or lost_at of the cycle. doubt status_won
+    lead status that maps to won or lost (a) closes nothing; (b) closes; (c) closes where no
+    opportunity of the lead was exported. Taken: c; it gives won_at or lost_at of the cycle.
+    doubt status_won
 16. "an opportunity with no cycle before it at all": (a) opportunity records alone; (b) the
     lead's own status `opportunity` as well. Taken: b. A status `won` opens nothing.
     doubt status_opportunity_first
@@ -99,7 +100,7 @@ Values
 32. reason_code and note: as of rejected_at; null where the cycle was not rejected.
 33. The attribute `source` of the definition: (a) the mapped name; (b) the raw value. Taken: a.
     With no criterion in force every lead fits; with no required field every lead is complete.
-34. sourced_by of an unmapped source: taken: null.
+34. sourced_by of an unmapped source: taken: `unknown`.
 
 People and touches
 
@@ -118,15 +119,16 @@ People and touches
 43. "the lead's previous touch": any earlier touch, itself counted or not, of any cycle. Two of
     one instant: the lower record id is first.
 44. An activity of two contacts that were merged into one lead: one touch of it.
-45. Test leads: taken as if they did not exist; an opportunity of a test lead alone stays, with
-    no cycle. doubt test_lead_deal
+45. Test leads: taken as if they did not exist, nor opportunities of test leads alone.
+    doubt test_lead_deal
 
 Opportunities
 
 46. source, segment and region of an opportunity: (a) its cycle's, else its own LeadSource and
     its account's; (b) its own first. Taken: a.
 47. amount_reporting: the rate in force on (a) the close date; (b) the creation; (c) as_of.
-    Taken: a; null before the first rate. doubt dated_rates
+    Taken: a, and c without a close date; null before the first rate. An opportunity without a
+    currency is in the reporting currency. doubt dated_rates
 
 The ledger
 
@@ -251,6 +253,9 @@ def reference_opportunities(exports: Path, agreement: Path, as_of: datetime | No
         opportunity, cycle = deal.opportunity, deal.cycle
         if opportunity.created_at is None or opportunity.created_at > world.as_of:
             continue
+        survivors = [deal.crm.survivor(lead_id) for lead_id in opportunity.lead_ids]
+        if not deal.lead_keys and any(key in deal.crm.leads for key in survivors):
+            continue
         name = deal.crm.name
         closings = [at for at in (deal.won_at, deal.lost_at) if at and at <= world.as_of]
         is_closed = opportunity.is_closed and bool(closings)
@@ -270,9 +275,11 @@ def reference_opportunities(exports: Path, agreement: Path, as_of: datetime | No
                 "owner_key": f"{name}:{opportunity.owner}" if opportunity.owner else None,
                 "stage": opportunity.stage,
                 "amount": amount,
-                "currency": opportunity.currency,
+                "currency": opportunity.currency or said.variables["reporting_currency"],
                 "amount_reporting": said.amount_reporting(
-                    amount, opportunity.currency, opportunity.close_date
+                    amount,
+                    opportunity.currency,
+                    opportunity.close_date or local_date(world.as_of, world.zone),
                 ),
                 "created_at": opportunity.created_at,
                 "close_date": opportunity.close_date,

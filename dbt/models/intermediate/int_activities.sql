@@ -42,7 +42,7 @@ salesforce as (
         'salesforce' as crm,
         people.lead_key,
         meetings.event_id as activity_id,
-        'Event' as raw_type,
+        {{ salesforce_meeting_type() }} as raw_type,
         cast(null as varchar) as stated_direction,
         'salesforce:' || meetings.owner_id as owner_key,
         meetings.starts_at as occurred_at,
@@ -197,7 +197,7 @@ select
         and owners.is_sales_rep,
         false
     ) as is_touch,
-    judged.direction = 'inbound' and coalesce(judged.is_human, true) as is_reply,
+    coalesce(judged.direction = 'inbound' and judged.is_human, false) as is_reply,
     judged.channel is not null or judged.is_human is not null as is_known_type
 from judged
 left join {{ ref('int_owners') }} as owners

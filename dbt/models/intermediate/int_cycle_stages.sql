@@ -33,7 +33,8 @@ with events as (
     inner join {{ ref('int_opportunities') }} as opportunities
         on opportunity_cycles.opportunity_key = opportunities.opportunity_key
     where
-        {{ in_window('cycles', 'opportunities.' ~ column) }}
+        not opportunities.is_deleted
+        and {{ in_window('cycles', 'opportunities.' ~ column) }}
         and opportunities.{{ column }} <= {{ as_of() }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -6,9 +6,10 @@ with events as (
         events.crm,
         events.event_at,
         events.stage,
+        events.is_closing,
         events.record_id,
         events.event_number,
-        count(*) filter (where events.stage in {{ closing_stages() }}) over (
+        count(*) filter (where events.is_closing) over (
             partition by events.lead_key
             order by events.event_number
             rows between unbounded preceding and 1 preceding
@@ -34,9 +35,7 @@ segments as (
                     and events.event_number = events.first_opener_number
                 )
         ) as opener_number,
-        min(events.event_at) filter (
-            where events.stage in {{ closing_stages() }}
-        ) as closed_at
+        min(events.event_at) filter (where events.is_closing) as closed_at
     from events
     group by events.lead_key, events.crm, events.segment
 ),

@@ -4,6 +4,7 @@ select
     cycles.cycle_id,
     cycles.lead_key,
     cycles.crm,
+    cycles.is_mql_inferred,
     cycles.mql_at,
     {{ week_start('cycles.mql_date') }} as mql_week,
     terms.target_rate,

@@ -1,39 +1,50 @@
--- The score of a lead as it was recorded, from creation on.
+-- The score of each lead record as it was recorded, from creation on; a merged record's crossings of
+-- the threshold move to its survivor like any other event of its story.
 with recorded as (
     select
         changes.lead_key,
+        changes.crm,
+        changes.record_id,
         changes.old_value,
         changes.new_value,
         changes.changed_at,
         changes.change_id,
         changes.change_number,
         row_number() over (
-            partition by changes.lead_key order by changes.change_number
+            partition by changes.crm, changes.record_id order by changes.change_number
         ) as nth_change
     from {{ ref('int_field_changes') }} as changes
-    where
-        changes.field = 'score'
-        and changes.is_own
+    where changes.field = 'score'
 ),
 
 first_scores as (
     select
-        leads.lead_key,
-        coalesce(recorded.old_value, case when recorded.lead_key is null then leads.score end)
+        identity.lead_key,
+        versions.crm,
+        versions.record_id,
+        coalesce(recorded.old_value, case when recorded.record_id is null then versions.score end)
             as score,
-        leads.created_at as scored_at,
-        leads.record_id as change_id,
+        versions.created_at as scored_at,
+        versions.record_id as change_id,
         0 as change_number
-    from {{ ref('int_leads') }} as leads
+    from {{ ref('int_lead_versions') }} as versions
+    inner join {{ ref('int_lead_identity') }} as identity
+        on
+            versions.crm = identity.crm
+            and versions.record_id = identity.record_id
     left join recorded
         on
-            leads.lead_key = recorded.lead_key
+            versions.crm = recorded.crm
+            and versions.record_id = recorded.record_id
             and recorded.nth_change = 1
+    where versions.is_newest
 ),
 
 scores as (
     select
         first_scores.lead_key,
+        first_scores.crm,
+        first_scores.record_id,
         {{ to_number('first_scores.score') }} as score,
         first_scores.scored_at,
         first_scores.change_id,
@@ -42,6 +53,8 @@ scores as (
     union all
     select
         recorded.lead_key,
+        recorded.crm,
+        recorded.record_id,
         {{ to_number('recorded.new_value') }} as score,
         recorded.changed_at as scored_at,
         recorded.change_id,
@@ -51,9 +64,11 @@ scores as (
 
 select
     scores.lead_key,
+    scores.crm,
+    scores.record_id,
     scores.score,
     lag(scores.score) over (
-        partition by scores.lead_key order by scores.change_number
+        partition by scores.crm, scores.record_id order by scores.change_number
     ) as previous_score,
     scores.scored_at,
     scores.change_id,

@@ -99,7 +99,9 @@ funnel_entries as (
         from {{ ref('int_opportunity_leads') }} as links
         inner join {{ ref('int_opportunities') }} as opportunities
             on links.opportunity_key = opportunities.opportunity_key
-        where not links.is_test
+        where
+            not links.is_test
+            and not opportunities.is_deleted
     ) as entries
     group by entries.lead_key
 ),
@@ -131,11 +133,22 @@ opportunity_events as (
     from {{ ref('int_opportunities') }} as opportunities
     inner join links
         on opportunities.opportunity_key = links.opportunity_key
-    {%- if stage == 'opportunity' %}
-    where links.precedence = 1
-    {%- endif %}
+    where
+        not opportunities.is_deleted
+        {%- if stage == 'opportunity' %}
+        and links.precedence = 1
+        {%- endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+),
+
+linked_leads as (
+    select distinct links.lead_key
+    from links
+    inner join {{ ref('int_opportunities') }} as opportunities
+        on
+            links.opportunity_key = opportunities.opportunity_key
+            and not opportunities.is_deleted
 ),
 
 events as (
@@ -149,6 +162,13 @@ select
     leads.crm,
     events.event_at,
     events.stage,
+    -- Whether a lead was won or lost is for its opportunities to say, and for its status only where
+    -- no opportunity of the lead was exported.
+    events.stage in ('rejected', 'dead', 'recycled')
+    or (
+        events.stage in ('won', 'lost')
+        and (events.opportunity_key is not null or linked_leads.lead_key is null)
+    ) as is_closing,
     events.opportunity_key,
     events.record_id,
     events.is_observed,
@@ -168,4 +188,5 @@ inner join {{ ref('int_leads') }} as leads
     on
         events.lead_key = leads.lead_key
         and not leads.is_test
+left join linked_leads on events.lead_key = linked_leads.lead_key
 where events.event_at is not null
