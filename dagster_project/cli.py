@@ -1,0 +1,191 @@
+"""The command line: thin, the same code as Dagster's job.
+
+Belongs here: arguments, messages for people, exit statuses. Does not belong here: anything a run
+does, and how the summary's figures are found (summary).
+
+Dagster, dbt and Great Expectations are imported inside the commands that need them: `--help` and
+`status` must answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from dagster_project.errors import ContractError, LeadpactError, RefusedFilesError, UsageError
+from dagster_project.settings import Settings
+
+app = typer.Typer(
+    name="leadpact",
+    help="One mutual agreement between sales and marketing, judged for every lead, every night.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="Where the warehouse, what is published and Dagster's state lie."),
+]
+ContractDir = Annotated[Path | None, typer.Option(help="The folder that holds the agreement.")]
+ExportsDir = Annotated[Path | None, typer.Option(help="The folder of the CRMs' exports.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show where in the code an error arose.")]
+
+
+@app.command()
+def nightly(
+    exports: ExportsDir = None,
+    contract: ContractDir = None,
+    data_dir: DataDir = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Replay the past: the instant up to which the data speaks, ISO 8601."),
+    ] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Read every export anew, not only new ones.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Load, build, check and publish; what the schedule does at night."""
+    with _messages(debug):
+        settings = _settings(exports=exports, contract=contract, data_dir=data_dir)
+        _check_instant(as_of)
+        from dagster_project.launch import run_nightly
+        from dagster_project.progress import watching
+        from dagster_project.summary import print_summary
+
+        with watching() as watch:
+            run_nightly(settings, watch, as_of=as_of, full_refresh=full_refresh)
+        print_summary(settings)
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Option(help="The folder to write the exports into.")],
+    leads: Annotated[int, typer.Option(help="How many leads the company has.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same exports.")] = 7,
+    crm: Annotated[
+        Literal["salesforce", "hubspot", "both"], typer.Option(help="Whose exports to write.")
+    ] = "both",
+    debug: Debug = False,
+) -> None:
+    """Write a believable company's exports."""
+    with _messages(debug):
+        from dagster_project.progress import counting
+        from dagster_project.sample import generate
+
+        with counting("leads") as progress:
+            report = generate(out, leads, seed=seed, crm=crm, progress=progress)
+        _say(f"{report.rows:,} rows, {report.size / 1e6:,.1f} MB in {out}.")
+
+
+@app.command("check-contract")
+def check_contract(contract: ContractDir = None, debug: Debug = False) -> None:
+    """Validate the agreement; every fault with its file, line and what is wrong."""
+    with _messages(debug):
+        settings = _settings(contract=contract)
+        from dagster_project.contract import read_contract
+        from dagster_project.ingest import read_mappings
+
+        agreement = read_contract(settings.contract)
+        read_mappings(settings.contract)
+        for warning in agreement.warnings:
+            _say(str(warning))
+        _say(f"The agreement in {settings.contract} is valid.")
+
+
+@app.command()
+def status(data_dir: DataDir = None, debug: Debug = False) -> None:
+    """The last runs, what is published and as of when, refused files, open problems."""
+    with _messages(debug):
+        from dagster_project.summary import print_status
+
+        print_status(_settings(data_dir=data_dir))
+
+
+@app.command()
+def ui(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 3000,
+    exports: ExportsDir = None,
+    contract: ContractDir = None,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Start Dagster's pages with this project, its schedule and its sensor."""
+    with _messages(debug):
+        settings = _settings(exports=exports, contract=contract, data_dir=data_dir)
+        from dagster_project.launch import start_ui
+
+        raise typer.Exit(start_ui(settings, host=host, port=port))
+
+
+def main() -> None:
+    """The entry point of the command `leadpact`."""
+    app()
+
+
+@contextmanager
+def _messages(debug: bool) -> Iterator[None]:
+    """Errors as sentences and exit statuses; a traceback only for those who ask."""
+    try:
+        yield
+    except LeadpactError as error:
+        if debug:
+            raise
+        for line in _sentences(error):
+            _say(line)
+        raise typer.Exit(error.exit_code) from error
+    except typer.Exit:
+        raise
+    except KeyboardInterrupt as error:
+        _say("Stopped; what was published before is as it was.")
+        raise typer.Exit(1) from error
+    except Exception as error:
+        if debug:
+            raise
+        text = " ".join(str(error).split()) or type(error).__name__
+        _say(f"{text.rstrip('.')}. Run it again with --debug to see where this arose.")
+        raise typer.Exit(1) from error
+
+
+def _sentences(error: LeadpactError) -> list[str]:
+    if isinstance(error, RefusedFilesError):
+        count = len(error.faults)
+        files = "1 file was" if count == 1 else f"{count} files were"
+        rest = "Everything else was loaded, nothing new was published."
+        return [*map(str, error.faults), f"{files} refused. {rest}"]
+    if isinstance(error, ContractError):
+        return [*map(str, error.faults)]
+    return str(error).splitlines()
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)
+
+
+def _check_instant(text: str | None) -> None:
+    try:
+        if text is not None:
+            datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no instant: write it like 2026-11-20T02:00:00Z.") from error
+
+
+def _settings(**paths: Path | None) -> Settings:
+    """The settings, with what the call names; the environment is told, for child processes."""
+    for name, path in paths.items():
+        if path is not None:
+            os.environ[f"LEADPACT_{name.upper()}"] = str(path.expanduser().absolute())
+    return Settings()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""From export files to raw tables: one asset per CRM and object, one step that loads them all.
+
+Belongs here: the assets of loading and their metadata. Does not belong here: loading (ingest).
+
+One step, because DuckDB has one writer and a drop is read as a whole.
+"""
+
+import errno
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+import duckdb
+from pydantic import Field
+
+from dagster_project import nightly
+from dagster_project.defs.run_resource import RUN, the_run
+from dagster_project.errors import UsageError
+from dagster_project.ingest import FileReport, LoadReport, Mappings
+from dagster_project.ingest.canonical import GENERIC, NATIVE
+from dagster_project.ingest.drops import to_utc
+
+# What loading writes down about files, rows and drops.
+BOOKS = ("loads", "quarantined_rows", "problems", "deliveries", "run_context")
+
+_ATTEMPTS = 3
+_SECONDS_BETWEEN = 5
+_PASSING = frozenset({"EAGAIN", "EBUSY", "EINTR", "EIO", "ESTALE", "ETIMEDOUT"})
+
+
+class LoadConfig(dg.Config):
+    """What a run may be told; by default it loads what is new."""
+
+    as_of: str | None = Field(
+        default=None,
+        description="Replay the past: the instant, ISO 8601, up to which the data speaks.",
+    )
+    full_refresh: bool = Field(
+        default=False, description="Forget what was loaded and read every export anew."
+    )
+
+
+def export_key(crm: str) -> dg.AssetKey:
+    """The drops of one CRM on disk, which the CRM writes and we only read."""
+    return dg.AssetKey(["exports", crm])
+
+
+def raw_key(crm: str, object_name: str) -> dg.AssetKey:
+    """The raw table of one object, to which dbt's sources bind by `meta.dagster.asset_key`."""
+    return dg.AssetKey(["raw", crm, object_name])
+
+
+def load_assets(mappings: Mappings) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """The export folders and the raw tables, views and books that one step makes of them."""
+    exports = [
+        dg.AssetSpec(
+            export_key(mapping.crm),
+            group_name="exports",
+            kinds={"file"},
+            description=f"Drops of {mapping.crm}: folders and zips under exports/{mapping.crm}/.",
+        )
+        for mapping in mappings
+    ]
+
+    @dg.multi_asset(
+        name="load_exports",
+        specs=[*_raw_specs(mappings), *_view_specs(mappings), *_book_specs(mappings)],
+        required_resource_keys={RUN},
+    )
+    def load_exports(
+        context: dg.AssetExecutionContext, config: LoadConfig
+    ) -> Iterator[dg.MaterializeResult]:
+        run = the_run(context)
+        try:
+            with nightly.step(run):
+                report = nightly.load(
+                    run, as_of=instant(config.as_of), full_refresh=config.full_refresh
+                )
+        except (duckdb.IOException, OSError) as error:
+            if not may_pass(error):
+                raise
+            raise dg.RetryRequested(_ATTEMPTS - 1, _SECONDS_BETWEEN) from error
+        yield from _results(report, mappings)
+
+    return [*exports, load_exports]
+
+
+def instant(text: str | None) -> datetime | None:
+    """An ISO 8601 instant as naive UTC; one without offset is UTC. Raises UsageError."""
+    if text is None:
+        return None
+    try:
+        return to_utc(datetime.fromisoformat(text))
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no instant: write it like 2026-11-20T02:00:00Z.") from error
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether trying again can help: a busy disk or a lock held for a moment, nothing else."""
+    if isinstance(error, OSError):
+        return errno.errorcode.get(error.errno or 0) in _PASSING
+    return "Could not set lock" in str(error)
+
+
+def _raw_specs(mappings: Mappings) -> Iterator[dg.AssetSpec]:
+    for mapping in mappings:
+        for name in mapping.objects:
+            yield dg.AssetSpec(
+                raw_key(mapping.crm, name),
+                deps=[export_key(mapping.crm)],
+                group_name="raw",
+                kinds={"duckdb", "table"},
+                description=f"{name} of {mapping.crm} as delivered: text, file and line.",
+                metadata={"dagster/table_name": f"{mapping.raw_schema}.{name}"},
+            )
+
+
+def _view_specs(mappings: Mappings) -> Iterator[dg.AssetSpec]:
+    """The canonical views that unite what generic CRMs and side sources feed."""
+    keys = {canonical: ["mapped", "generic", canonical] for canonical in GENERIC}
+    for canonical, key in keys.items():
+        yield _view_spec(mappings, canonical, key)
+    for crm in NATIVE:
+        yield _view_spec(mappings, "reviews", [*raw_key(crm, "reviews").path])
+
+
+def _view_spec(mappings: Mappings, canonical: str, key: list[str]) -> dg.AssetSpec:
+    feeding = [
+        raw_key(mapping.crm, name)
+        for mapping in mappings
+        for name, entry in mapping.objects.items()
+        if canonical in entry.feeds
+    ]
+    return dg.AssetSpec(
+        key,
+        deps=feeding,
+        group_name="raw",
+        kinds={"duckdb", "view"},
+        description=f"Canonical {canonical} that sources with a mapping of their own feed.",
+    )
+
+
+def _book_specs(mappings: Mappings) -> Iterator[dg.AssetSpec]:
+    for book in BOOKS:
+        yield dg.AssetSpec(
+            ["ingest", book],
+            deps=[export_key(mapping.crm) for mapping in mappings],
+            group_name="raw",
+            kinds={"duckdb", "table"},
+            description=f"The load's own books: {book.replace('_', ' ')}.",
+        )
+
+
+def _results(report: LoadReport, mappings: Mappings) -> Iterator[dg.MaterializeResult]:
+    for mapping in mappings:
+        for name in mapping.objects:
+            yield dg.MaterializeResult(
+                asset_key=raw_key(mapping.crm, name),
+                metadata=_metadata(report.of(mapping.crm, name)),
+            )
+    for spec in _view_specs(mappings):
+        yield dg.MaterializeResult(asset_key=spec.key)
+    totals: dict[str, Any] = {
+        "as_of": str(report.as_of),
+        "files": len(report.files),
+        "files_new": len(report.new),
+        "seconds": round(report.seconds, 3),
+        "problems": len(report.problems),
+    }
+    for book in BOOKS:
+        yield dg.MaterializeResult(asset_key=dg.AssetKey(["ingest", book]), metadata=totals)
+
+
+def _metadata(files: list[FileReport]) -> dict[str, Any]:
+    new = [file for file in files if file.status == "loaded"]
+    return {
+        "files": [file.file for file in files],
+        "files_new": len(new),
+        "dagster/row_count": sum(file.loaded for file in files),
+        "rows_new": sum(file.loaded for file in new),
+        "rows_quarantined": sum(file.quarantined for file in files),
+        "seconds": round(sum(file.seconds for file in files), 3),
+    }

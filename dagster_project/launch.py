@@ -1,0 +1,100 @@
+"""Start Dagster: the job in this process, or its pages with the daemon beside.
+
+Belongs here: how a command becomes a Dagster run. Does not belong here: definitions (defs), and
+what is printed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from dagster_project.errors import LeadpactError, RunFailedError, UsageError
+from dagster_project.nightly import Prepared, Run, Stage, Watch, prepare
+from dagster_project.settings import Settings
+
+
+def run_nightly(settings: Settings, watch: Watch, *, as_of: str | None, full_refresh: bool) -> None:
+    """The job `nightly` in this process, recorded in Dagster's history of the data directory.
+
+    Raises ContractError and UsageError before anything is started, RefusedFilesError and
+    RunFailedError after it failed; then what was published before is as it was.
+    """
+    with prepare(settings) as prepared:
+        _execute(settings, prepared, watch, as_of=as_of, full_refresh=full_refresh)
+
+
+def start_ui(settings: Settings, *, host: str, port: int) -> int:
+    """Dagster's pages and its daemon, until they are stopped; their exit status."""
+    from dagster_project.defs.instance import prepare_home
+
+    try:
+        prepare_home(settings)
+    except OSError as error:
+        raise UsageError(
+            f"{settings.dagster_home} cannot be written to ({error.strerror}): make it writable, "
+            "or name another folder with --data-dir."
+        ) from error
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
+    environment = {**os.environ, "DAGSTER_DISABLE_TELEMETRY": "1"}
+    return subprocess.run(
+        [*command, "-h", host, "-p", str(port)],
+        env=environment,
+        cwd=settings.project_root,
+        check=False,
+    ).returncode
+
+
+def _execute(
+    settings: Settings,
+    prepared: Prepared,
+    watch: Watch,
+    *,
+    as_of: str | None,
+    full_refresh: bool,
+) -> None:
+    import dagster as dg
+
+    from dagster_project.defs.assemble import build_defs
+    from dagster_project.defs.instance import prepare_home
+    from dagster_project.defs.run_resource import RUN, TRIGGER_TAG, run_resource
+    from dagster_project.defs.schedules import JOB
+
+    seen: dict[str, Run] = {}
+
+    def note(run: Run, stage: Stage, message: str) -> None:
+        seen[RUN] = run
+        watch(run, stage, message)
+
+    prepare_home(settings)
+    definitions = build_defs(
+        settings,
+        prepared=prepared,
+        resource_overrides={RUN: run_resource(settings, note, prepared)},
+    )
+    with dg.DagsterInstance.get() as instance:
+        try:
+            definitions.resolve_job_def(JOB).execute_in_process(
+                instance=instance,
+                tags={TRIGGER_TAG: "command"},
+                run_config={
+                    "ops": {
+                        "load_exports": {"config": {"as_of": as_of, "full_refresh": full_refresh}}
+                    },
+                    "loggers": {"file": {}},
+                },
+            )
+        except Exception as error:
+            failure = seen[RUN].failure if RUN in seen else None
+            raise (failure or _cause(error)) from error
+
+
+def _cause(error: BaseException) -> LeadpactError:
+    """The sentence for people inside what Dagster wrapped around it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, LeadpactError):
+            return cause
+        error, cause = cause, cause.__cause__ or cause.__context__
+    return RunFailedError(f"The run failed: {' '.join(str(error).split())}")

@@ -1,0 +1,309 @@
+"""The run itself, step by step: load, check, build, check, publish. Dagster knows when, this what.
+
+Belongs here: the order's state (what was loaded, built, found), the lock that lets one run write,
+and how a run ends in the history. Does not belong here: assets and metadata (defs), and what people
+see while it runs (cli).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from dagster_project import transform
+from dagster_project.checking import Checker, checker, raw_tables
+from dagster_project.contract import Contract, read_contract
+from dagster_project.errors import LeadpactError, RefusedFilesError, RunFailedError, UsageError
+from dagster_project.ingest import FileReport, LoadReport, Mappings, load_exports, read_mappings
+from dagster_project.ingest.drops import find_drops
+from dagster_project.publish import Publication, RunRecord, history, publish
+from dagster_project.publish.versions import current_version
+from dagster_project.settings import Settings
+from dagster_project.transform import NodeResult
+from expectations.model import SuiteResult
+from expectations.record import create_tables, write_results
+
+# What is built once the expectations have spoken: the models that read their results.
+AFTER_CHECKS = "source:checks+"
+
+_LOCK_WAIT_SECONDS = 10.0
+
+Stage = Literal["load", "check", "build", "publish"]
+Watch = Callable[["Run", Stage, str], None]
+
+
+@dataclass
+class Run:
+    """One run while it goes on: what it was given, and what it has so far."""
+
+    settings: Settings
+    contract: Contract
+    mappings: Mappings
+    record: RunRecord
+    checker: Checker
+    watch: Watch
+    load: LoadReport | None = None
+    nodes: list[NodeResult] = field(default_factory=list)
+    suites: list[SuiteResult] = field(default_factory=list)
+    publication: Publication | None = None
+    failure: LeadpactError | None = None
+
+    @property
+    def docs_dir(self) -> Path:
+        """Where Data Docs are written until they are published."""
+        return self.settings.warehouse_file.parent / "data_docs"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What stands before anything is started: a valid agreement and exports that can be read."""
+
+    contract: Contract
+    mappings: Mappings
+    checker: Checker
+
+
+@contextmanager
+def prepare(settings: Settings) -> Iterator[Prepared]:
+    """Hold the data directory, read the agreement and the mappings, look at the exports folder.
+
+    Raises UsageError when another run holds it or the exports are unusable, and ContractError with
+    every fault; then nothing was started and nothing written.
+    """
+    with only_run(settings):
+        contract = read_contract(settings.contract)
+        mappings = read_mappings(settings.contract)
+        find_drops(settings.exports, mappings)
+        with checker() as process:
+            yield Prepared(contract, mappings, process)
+
+
+@contextmanager
+def only_run(settings: Settings) -> Iterator[None]:
+    """Hold the data directory for one run; the same process may enter again.
+
+    Raises UsageError when another process holds it, or when it cannot be written to.
+    """
+    file = settings.data_dir / "warehouse" / "run.lock"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(file, timeout=0, is_singleton=True, thread_local=False)
+        lock.acquire()
+    except Timeout as error:
+        raise UsageError(
+            f"Another run is writing to {settings.data_dir}: wait until it has ended, or name "
+            "another folder with --data-dir."
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            f"{settings.data_dir} cannot be written to ({error.strerror}): make it writable, or "
+            "name another folder with --data-dir."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def ignore_progress(_run: Run, _stage: Stage, _message: str) -> None:
+    """Watch nothing."""
+
+
+@contextmanager
+def one_run(
+    settings: Settings,
+    run_id: str,
+    trigger: str,
+    watch: Watch = ignore_progress,
+    prepared: Prepared | None = None,
+) -> Iterator[Run]:
+    """The run from its start to its entry in the history, whatever becomes of it.
+
+    Failures of steps are kept in `Run.failure` by `step`, since Dagster does not pass them on here.
+    Raises what `prepare` raises, unless the caller has `prepared` already.
+    """
+    with nullcontext(prepared) if prepared else prepare(settings) as ready:
+        record = RunRecord(
+            run_id=run_id,
+            trigger=trigger,
+            started_at=history.utc_now(),
+            leadpact_version=version("leadpact"),
+            contract_hash=ready.contract.content_hash,
+        )
+        with connect(settings.warehouse_file) as connection:
+            published = current_version(settings.published_dir)
+            history.begin(connection, record, published_run=published)
+        run = Run(settings, ready.contract, ready.mappings, record, ready.checker, watch)
+        try:
+            yield run
+        finally:
+            _finish(run)
+
+
+@contextmanager
+def step(run: Run) -> Iterator[None]:
+    """Remember why a step failed, in a sentence for people, and let it fail."""
+    run.failure = None  # of an attempt that is now made again
+    try:
+        yield
+    except LeadpactError as error:
+        run.failure = error
+        raise
+    except (duckdb.Error, OSError) as error:
+        run.failure = RunFailedError(_sentence(error))
+        raise
+    except BaseException as error:
+        run.failure = RunFailedError(f"The run stopped: {type(error).__name__}: {error}")
+        raise
+
+
+def load(run: Run, *, as_of: datetime | None, full_refresh: bool) -> LoadReport:
+    """Load what is new in the exports. Raises RefusedFilesError once all else is loaded."""
+    settings = run.settings
+    with connect(settings.warehouse_file) as connection:
+        if full_refresh:
+            _forget_loads(connection)
+        run.load = load_exports(
+            connection,
+            settings.exports,
+            run.mappings,
+            as_of=as_of,
+            on_progress=lambda file: run.watch(run, "load", _of_file(file)),
+        )
+        history.record_load(connection, run.record.run_id, files_new=len(run.load.new))
+        if not run.load.refused:
+            create_tables(connection)
+    if run.load.refused:
+        raise RefusedFilesError(run.load.faults)
+    return run.load
+
+
+def check_raw(run: Run) -> list[SuiteResult]:
+    """The structural suites on the raw tables."""
+    run.watch(run, "check", "raw tables")
+    found = run.checker.raw(run.settings.warehouse_file, raw_tables(run.mappings))
+    run.suites.extend(found)
+    return found
+
+
+def build(run: Run, *, after_checks: bool) -> list[NodeResult]:
+    """dbt's seeds, models and tests; those that read the expectations' results in a second go."""
+    nodes = transform.build(
+        run.settings,
+        run.contract,
+        select=[AFTER_CHECKS] if after_checks else [],
+        exclude=[] if after_checks else [AFTER_CHECKS],
+        on_node=lambda node: run.watch(run, "build", node.name),
+    )
+    run.nodes.extend(nodes)
+    return nodes
+
+
+def check_built(run: Run) -> list[SuiteResult]:
+    """The suites on the built tables; every result so far is written where models read it."""
+    run.watch(run, "check", "leads, cycles and their completeness")
+    found = run.checker.built(run.settings.warehouse_file, run.docs_dir)
+    run.suites.extend(found)
+    with connect(run.settings.warehouse_file) as connection:
+        write_results(connection, run.suites, run.record.run_id)
+    return found
+
+
+def publish_build(run: Run) -> Publication:
+    """Publish what this run loaded, built and checked.
+
+    Raises RunFailedError when only a part of the run was asked for: nobody vouches for the rest.
+    """
+    if run.load is None or not run.nodes or not run.suites:
+        raise RunFailedError("Only a whole run is published: start the job nightly.")
+    run.watch(run, "publish", "marts")
+    manifest = json.loads(transform.manifest_file(run.settings).read_bytes())
+    run.publication = publish(
+        run.settings.warehouse_file,
+        run.settings.published_dir,
+        run.record,
+        order_by=transform.primary_keys(manifest),
+        folders={"data_docs": run.docs_dir},
+    )
+    return run.publication
+
+
+def row_counts(warehouse: Path) -> dict[str, int]:
+    """Rows of every table in the build file, by `schema.table`, without reading one."""
+    with connect(warehouse) as connection:
+        rows = connection.execute(
+            "select schema_name || '.' || table_name, estimated_size from duckdb_tables()"
+        ).fetchall()
+    return dict(rows)
+
+
+@contextmanager
+def connect(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The build file, for writing; its folder is made where there is none.
+
+    Someone who reads it for a moment (`leadpact status`) is waited for. Raises RunFailedError when
+    the file stays locked, or is no database.
+    """
+    warehouse.parent.mkdir(parents=True, exist_ok=True)
+    give_up = time.monotonic() + _LOCK_WAIT_SECONDS
+    while True:
+        try:
+            connection = duckdb.connect(
+                str(warehouse), config={"temp_directory": str(warehouse.parent / "tmp")}
+            )
+            break
+        except duckdb.IOException as error:
+            if "Could not set lock" not in str(error) or time.monotonic() > give_up:
+                raise RunFailedError(_sentence(error)) from error
+            time.sleep(0.2)
+    with connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+
+
+def _finish(run: Run) -> None:
+    """Write the run's end; also when it was interrupted, so no run stays `running`."""
+    failure = run.failure
+    outcome: history.Outcome = "published" if run.publication else "failed"
+    if not run.publication and isinstance(failure, RefusedFilesError):
+        outcome = "refused"
+    finished_at = run.publication.published_at if run.publication else history.utc_now()
+    message = None if run.publication else str(failure or "The run was stopped.")
+    with connect(run.settings.warehouse_file) as connection:
+        history.finish(
+            connection, run.record.run_id, outcome, finished_at=finished_at, message=message
+        )
+
+
+def _forget_loads(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop all that loading made, so that every file is read anew; the run history stays."""
+    schemas = connection.execute(
+        """
+        select distinct schema_name from duckdb_schemas()
+        where database_name = current_database()
+            and (schema_name in ('ingest', 'mapped') or schema_name like 'raw\\_%' escape '\\')
+        """
+    ).fetchall()
+    for (schema,) in schemas:
+        connection.execute(f'drop schema "{schema}" cascade')
+
+
+def _of_file(file: FileReport) -> str:
+    return f"{file.crm} {file.file}"
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'A file'} cannot be used: {os.strerror(error.errno or 0)}."
+    return " ".join(line.strip() for line in str(error).splitlines() if line.strip())

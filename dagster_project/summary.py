@@ -1,0 +1,186 @@
+"""What a run came to and how things stand, in a few lines for people.
+
+Belongs here: the closing summary of a run and `leadpact status`. Does not belong here: figures of
+its own; every one is read from what was published, or from the run history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from dagster_project.settings import Settings
+
+_LAST_RUNS = 10
+_MOST_LINES = 10
+
+
+def print_summary(settings: Settings) -> None:
+    """Files, rows, cycles, findings and where everything lies, after a run that published."""
+    console = Console(highlight=False)
+    with duckdb.connect(_published(settings), read_only=True) as connection:
+        (run,) = _rows(connection, "from ops.runs order by published_at desc nulls last limit 1")
+        new = run["files_new"]
+        console.print(
+            f"Published as of {_instant(run['as_of'])} in {run['seconds']:.1f} s (run "
+            f"{run['run_id']})."
+        )
+        console.print(
+            f"Files: {run['files_loaded']:,}, {new:,} of them new. Rows: {run['rows_loaded']:,} "
+            f"loaded, {run['rows_quarantined']:,} quarantined."
+        )
+        for line in (*_cycles(connection), *_problems(connection), *_completeness(connection)):
+            console.print(line)
+        for table in _verdicts(connection):
+            console.print(table)
+    console.print(f"Warehouse:  {settings.published_dir / 'leadpact.duckdb'}")
+    console.print(f"Parquet:    {settings.published_dir / 'parquet'}")
+    console.print(f"Data Docs:  {settings.published_dir / 'data_docs' / 'index.html'}")
+
+
+def print_status(settings: Settings) -> None:
+    """The last runs, what is published, refused files and open problems."""
+    console = Console(highlight=False)
+    published = Path(_published(settings))
+    if published.exists():
+        with duckdb.connect(str(published), read_only=True) as connection:
+            rows = _rows(connection, "from ops.runs where status = 'published' order by all")
+            last = max(rows, key=lambda row: row["published_at"])
+            console.print(
+                f"Published: {published}, as of {_instant(last['as_of'])}, at "
+                f"{_instant(last['published_at'])}."
+            )
+            for line in _problems(connection):
+                console.print(line)
+    else:
+        console.print(f"Published: nothing yet in {settings.published_dir}.")
+    if not settings.warehouse_file.exists():
+        console.print("Runs: none yet; start one with leadpact nightly.")
+        return
+    try:
+        with duckdb.connect(str(settings.warehouse_file), read_only=True) as connection:
+            _print_history(console, connection)
+    except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise
+        console.print("Runs: one is going on now; ask again when it has ended.")
+
+
+def _print_history(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
+    tables = _tables(connection)
+    if "runs.history" in tables:
+        runs = _rows(connection, f"from runs.history order by started_at desc limit {_LAST_RUNS}")
+        table = Table("started", "status", "by", "seconds", "as of", "why", box=None)
+        for run in runs:
+            seconds = "" if run["seconds"] is None else f"{run['seconds']:.1f}"
+            table.add_row(
+                _instant(run["started_at"]),
+                run["status"],
+                run["trigger"],
+                seconds,
+                _instant(run["as_of"]),
+                run["message"] or "",
+            )
+        console.print(table)
+    if "ingest.loads" in tables:
+        refused = _rows(
+            connection,
+            "select error from ingest.loads where status = 'refused' order by file_name",
+        )
+        for row in refused:
+            console.print(f"Refused: {row['error']}")
+
+
+def _cycles(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    (row,) = _rows(
+        connection,
+        "select count(*) as cycles, count(distinct lead_key) as leads, "
+        "count(*) filter (where closed_at is null) as open from marts.fct_lead_cycles",
+    )
+    yield f"Cycles: {row['cycles']:,} of {row['leads']:,} leads, {row['open']:,} of them open."
+
+
+def _problems(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """The kinds of problems, the most frequent first."""
+    if "ops.problems" not in _tables(connection):
+        return
+    kinds = _rows(
+        connection,
+        """
+        select crm, object, problem, count(*) as times from ops.problems
+        group by all order by times desc, crm, object, problem
+        """,
+    )
+    yield f"Problems: {sum(kind['times'] for kind in kinds):,} (ops.problems)."
+    for kind in kinds[:_MOST_LINES]:
+        where = " ".join(part for part in (kind["crm"], kind["object"]) if part)
+        yield f"  {kind['times']:>7,}  {where}: {kind['problem']}"
+    if len(kinds) > _MOST_LINES:
+        yield f"  and {len(kinds) - _MOST_LINES:,} more kinds"
+
+
+def _completeness(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    if "ops.expectation_results" not in _tables(connection):
+        return
+    findings = _rows(
+        connection,
+        """
+        select column_name, evaluated, unexpected, rate, target from ops.expectation_results
+        where suite = 'completeness' and period is null and not success
+        order by column_name
+        """,
+    )
+    for row in findings:
+        target = "" if row["target"] is None else f", promised {row['target']:.0%}"
+        yield (
+            f"Completeness: {row['column_name']} is missing or wrong on {row['unexpected']:,} of "
+            f"{row['evaluated']:,} leads handed over ({row['rate']:.1%} complete{target})."
+        )
+
+
+def _verdicts(connection: duckdb.DuckDBPyConnection) -> Iterator[Table]:
+    """How the obligations stand, clause by clause, once there is a ledger."""
+    if "marts.fct_sla_obligations" not in _tables(connection):
+        return
+    table = Table("clause", "side", "met", "missed", "pending", "exempt", box=None)
+    for row in _rows(
+        connection,
+        """
+        select clause, side,
+            count(*) filter (where status = 'met') as met,
+            count(*) filter (where status = 'missed') as missed,
+            count(*) filter (where status = 'pending') as pending,
+            count(*) filter (where status = 'exempt') as exempt
+        from marts.fct_sla_obligations group by all order by side, clause
+        """,
+    ):
+        table.add_row(
+            *(f"{value:,}" if isinstance(value, int) else value for value in row.values())
+        )
+    yield table
+
+
+def _published(settings: Settings) -> str:
+    return str(settings.published_dir / "leadpact.duckdb")
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = connection.execute(
+        "select table_schema || '.' || table_name from information_schema.tables"
+    ).fetchall()
+    return {name for (name,) in rows}
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    result = connection.execute(query)
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _instant(value: object) -> str:
+    return "" if value is None else f"{str(value)[:19]} UTC"
