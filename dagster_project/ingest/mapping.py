@@ -103,13 +103,16 @@ class ObjectMapping(_Strict):
         """The delivered columns that may hold a record's last-modified instant."""
         return self.columns_of(self.modified) if self.modified else ()
 
+    @property
+    def sources(self) -> list[Source]:
+        """Where all fields come from, its own and those it feeds."""
+        fed = [source for feed in self.feeds.values() for source in feed.fields.values()]
+        return [*self.fields.values(), *fed]
+
     @cached_property
     def declared(self) -> tuple[str, ...]:
         """Every delivered column the mapping names, in its order, once each."""
-        sources = [*self.fields.values()]
-        for feed in self.feeds.values():
-            sources.extend(feed.fields.values())
-        names = [column for source in sources for column in source.columns]
+        names = [column for source in self.sources for column in source.columns]
         names.extend(column for columns in self.required_columns for column in columns)
         names.extend(self.modified_columns)
         unique: dict[str, str] = {}
@@ -123,8 +126,9 @@ class ObjectMapping(_Strict):
         if self.stage_dates is None:
             return None
         pattern = re.escape(self.stage_dates)
-        for name in ("stage", "pipeline"):
-            pattern = pattern.replace(re.escape("{" + name + "}"), f"(?P<{name}>.+)", 1)
+        # Names hold parentheses of their own; those of the pipeline must pair.
+        for name, shape in (("stage", ".+"), ("pipeline", r"(?:[^()]|\([^()]*\))+")):
+            pattern = pattern.replace(re.escape("{" + name + "}"), f"(?P<{name}>{shape})", 1)
         return re.compile(pattern, re.IGNORECASE)
 
     def undeclared(self, delivered: list[str]) -> list[str]:
@@ -349,7 +353,8 @@ def _contradictions(mapping: CrmMapping) -> Iterator[tuple[Path_, str]]:
                         yield (*at, part), f"{field} is not one of the fields of {name}"
                     elif not entry.fields[field].columns:
                         yield (*at, part), f"{field} is a constant, so no file can hold it"
-        taken = [column for column in entry.declared if column.casefold() in PROVENANCE]
+        columns = [column for source in entry.sources for column in source.columns]
+        taken = [column for column in columns if column.casefold() in PROVENANCE]
         if taken:
             yield at, f"the column {taken[0]} cannot be mapped, its name is used for provenance"
 

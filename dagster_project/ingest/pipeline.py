@@ -21,7 +21,7 @@ from typing import Literal
 import duckdb
 
 from dagster_project.errors import Fault
-from dagster_project.ingest import load, tables
+from dagster_project.ingest import load, sql, tables
 from dagster_project.ingest.drops import (
     MANIFEST,
     WORKBOOK_SUFFIX,
@@ -370,7 +370,8 @@ def _problems(
     columns = tables.raw_columns(connection)
     for mapping in mappings:
         for object_name, entry in mapping.objects.items():
-            there = columns[mapping.raw_schema, object_name]
+            undeclared = entry.undeclared(columns[mapping.raw_schema, object_name])
+            table = tables.raw_table(mapping, object_name)
             problems.extend(
                 Problem(
                     mapping.crm,
@@ -379,9 +380,18 @@ def _problems(
                     f"the column {column} of {object_name} is not in the mapping; it is kept in"
                     f" {mapping.raw_schema}.{object_name} and used nowhere",
                 )
-                for column in entry.undeclared(there)
+                for column in undeclared
+                if _is_delivered(connection, table, column)
             )
     return problems
+
+
+def _is_delivered(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:
+    """False for a column that an earlier mapping declared and no file ever had."""
+    row = connection.execute(
+        f"select exists (from {table} where {sql.name(column)} is not null)"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple]) -> None:
