@@ -43,9 +43,12 @@ def described(file: Path) -> list[dict[str, str]]:
     return content if isinstance(content, list) else [content]
 
 
-# The one cell in which the collection contradicts itself: its description was made anonymous, the
-# file was not. Everything else of the row is compared.
-CONTRADICTED = {("location_coordinates", "Contact Phone Number"): ("1234567890", "2095257564")}
+# The two cells in which the collection contradicts itself, (file, row, column): told and written.
+# A description was made anonymous and its file was not; the other file lost its CRs on the way.
+CONTRADICTED = {
+    ("location_coordinates", 0, "Contact Phone Number"): ("1234567890", "2095257564"),
+    ("newlines_crlf", 1, "a"): ("Once upon \r\na time", "Once upon \na time"),
+}
 
 
 @needs("csv_spectrum")
@@ -53,9 +56,10 @@ def test_csv_spectrum(tmp_path: Path) -> None:
     files = sorted((DATA / "csv_spectrum" / "csvs").glob("*.csv"))
     assert len(files) == 12
     expected = {file.stem: described(file) for file in files}
-    for (stem, column), (told, written) in CONTRADICTED.items():
-        assert expected[stem][0][column] == told
-        expected[stem][0][column] = written
+    for (stem, row, column), (told, written) in CONTRADICTED.items():
+        assert expected[stem][row][column] == told
+        if written.encode() in (DATA / "csv_spectrum" / "csvs" / f"{stem}.csv").read_bytes():
+            expected[stem][row][column] = written
     objects = {
         stem: {"required": [*rows[0]], "feeds": {"leads": {"name": [*rows[0]]}}}
         for stem, rows in expected.items()

@@ -154,8 +154,8 @@ def test_unknown_files_and_undated_drops_are_reported(bench: Bench) -> None:
         "salesforce/latest has neither _export.json nor a date in its name; its modification time"
         " stands for the instant of its export",
         "salesforce/latest/Campaign.csv belongs to no object of the mapping (Lead, LeadHistory,"
-        " User, UserRole, Group, Task, Event, Opportunity, OpportunityHistory, Account, Contact)"
-        " and was not read",
+        " User, UserRole, Group, Task, Event, Opportunity, OpportunityHistory, Account, Contact,"
+        " reviews) and was not read",
     ]
     assert as_of(bench) == "2026-11-18 04:05:06"
 

@@ -182,6 +182,18 @@ def test_reviews_go_to_the_crm_whose_leads_they_are_about(bench: Bench) -> None:
     assert bench.rows(reviews.format("hubspot")) == []
 
 
+@pytest.mark.parametrize("crm", ["salesforce", "hubspot"])
+def test_reviews_delivered_beside_the_rest(crm: str, bench: Bench) -> None:
+    bench.write(
+        f"{crm}/2026-11-20/reviews.csv",
+        "lead_id,rejected_at,ruling,ruled_at,ruled_by,evidence\n7,2026-01-01,accepted,2026-01-02,,\n",
+    )
+    bench.load()
+    assert bench.rows(f"select crm, lead_id, ruled_at from mapped.{crm}__reviews") == [
+        (crm, "7", "2026-01-02")
+    ]
+
+
 def test_an_object_of_salesforce_may_feed_reviews(bench: Bench) -> None:
     bench.map(
         "salesforce.yml",
