@@ -24,6 +24,7 @@ NOTES = (
     "Budget frozen until next year.", "Wants to look again later; asked us not to call.",
     "Only looking for a student paper.", "Not the person who decides, no introduction offered.",
     "Uses an in-house tool and is content with it.", "Asked for pricing only, ended the call.",
+    'Said "call me in spring".\nNo budget before the new year.',
 )  # fmt: skip
 
 FIELDS = ("status", "lifecycle", "owner", "score", "title", "company", "reason", "note")
@@ -191,6 +192,11 @@ def _progress(company: Company, chance: Chance) -> Iterator[Write]:
     yield Write(
         "status", f"c.first_at + {4 * DAY}", literal(company.labels.unmapped_status), "c.rep", 8,
         f"c.outcome = 'open' and {c('on hold')} < 0.2",
+    )  # fmt: skip
+    yield Write(
+        "status", "c.sal_at + 9000", literal(company.labels.status["mql"][0]), rule, 3,
+        f"{c('scored again')} < 0.015 "
+        "and c.sal_at + 9000 < coalesce(c.sql_at, c.closed_at, c.sal_at + 9001)",
     )  # fmt: skip
     if company.crm == "hubspot":
         yield from _lifecycle(rule)

@@ -134,21 +134,21 @@ class Company:
 
 
 SEGMENTS = (
-    Segment("smb", 46, 20, 199, 24_000, 20),
-    Segment("mid_market", 34, 200, 999, 62_000, 34),
-    Segment("enterprise", 20, 1000, 9800, 150_000, 58),
+    Segment("smb", 46, 20, 199, 44_000, 20),
+    Segment("mid_market", 34, 200, 999, 125_000, 34),
+    Segment("enterprise", 20, 1000, 9800, 310_000, 58),
 )
 
 # In the order in which they are handed out to the reps of a team, over and over.
 HABITS = (
-    Habit("steady", 13, 0.02, 0.86),
+    Habit("steady", 11, 0.02, 0.86),
     Habit("quick", 6, 0.01, 0.93),
-    Habit("slow", 48, 0.05, 0.70),
-    Habit("steady", 13, 0.02, 0.86),
+    Habit("slow", 36, 0.05, 0.70),
+    Habit("steady", 11, 0.02, 0.86),
     Habit("picky", 16, 0.02, 0.82, rejects=1.7),
     Habit("careless", 24, 0.09, 0.30, logs_late=0.12, bursts=0.08),
     Habit("quick", 6, 0.01, 0.93),
-    Habit("swamped", 130, 0.12, 0.55, logs_late=0.06),
+    Habit("swamped", 90, 0.12, 0.55, logs_late=0.06),
 )
 
 MARKETS = (

@@ -74,8 +74,8 @@ select
     false as is_inferred,
     false as is_at_once,
     false as is_born_mql,
-    c.closed_at + {7 * DAY}
-        + ({chance.spread("28.0", "days until back", "c.m", most=8)} * {DAY})::bigint as mql_at,
+    c.closed_at + {9 * DAY}
+        + ({chance.spread("34.0", "days until back", "c.m", most=8)} * {DAY})::bigint as mql_at,
     case when c.handed_back_at is null then 'rep' else 'marketing' end as owner_before,
     case when owner_before = 'rep' then c.last_rep end as rep_before,
     {_lead_columns()}

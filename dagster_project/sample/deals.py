@@ -90,7 +90,7 @@ def _own_deals(chance: Chance) -> str:
         {d("own deal won")} < 0.3 and deal_closed_at is not null as is_won
     from leads as l
     join office_teams as t on t.office = l.office and t.role = 'ae'
-    where {chance("own deal", "l.n")} < 0.02
+    where {chance("own deal", "l.n")} < 0.03
     """
 
 

@@ -147,7 +147,7 @@ select
 from known as k
 join (select number, role from people) as p on p.number = k.shown_owner::bigint
 where {drop.holds("modified_at")}
-order by "Id" """
+order by n"""
 
 
 def _lead_history(drop: Drop) -> str:
@@ -184,7 +184,7 @@ select
     nullif(old_value, '') as "OldValue",
     nullif(new_value, '') as "NewValue"
 from entries
-order by "Id" """
+order by written_at, n, entry"""
 
 
 def _tasks(drop: Drop, chance: Chance) -> str:
@@ -224,7 +224,7 @@ select
     {_record_id("005", "person")} as "CreatedById",
     {chance("task deleted", number)} < 0.002 as "IsDeleted"
 from known
-order by "Id" """
+order by logged_at, n, seq"""
 
 
 def _events(drop: Drop) -> str:
@@ -240,7 +240,7 @@ select
     false as "IsDeleted"
 from activities
 where kind = 'meeting' and {drop.holds("logged_at")}
-order by "Id" """
+order by logged_at, n, seq"""
 
 
 def _opportunities(company: Company, drop: Drop, chance: Chance) -> str:
@@ -274,7 +274,7 @@ from deals as d
 join shown as s on s.d = d.d
 join leads as l on l.n = d.n
 where {drop.holds("s.modified_at")}
-order by "Id" """
+order by d.d"""
 
 
 def _opportunity_history(company: Company, drop: Drop) -> str:
@@ -288,7 +288,7 @@ select
     {_instant("entered_at")} as "CreatedDate"
 from ({stages(company)})
 where {drop.holds("entered_at")}
-order by "Id" """
+order by entered_at, d, seq"""
 
 
 def _accounts(drop: Drop) -> str:
@@ -308,7 +308,7 @@ select
     nullif(l.country, '') as "BillingCountry"
 from opened as o join leads as l on l.n = o.n
 where {drop.holds("o.created_at")}
-order by "Id" """
+order by o.c"""
 
 
 def _contacts(drop: Drop) -> str:
@@ -319,7 +319,7 @@ select
     case when not l.blank_email then l.email end as "Email"
 from lead_deals as x join leads as l on l.n = x.n
 where {drop.holds("x.opp_at")}
-order by "Id" """
+order by l.n"""
 
 
 def _record_id(prefix: str, number: str) -> str:
