@@ -1,6 +1,5 @@
 -- A lead's cycles are numbered in time order, and none begins before the one before it closed.
-select
-    later.cycle_id
+select later.cycle_id
 from {{ ref('fct_lead_cycles') }} as later
 left join {{ ref('fct_lead_cycles') }} as earlier
     on

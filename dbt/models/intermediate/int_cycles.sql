@@ -14,9 +14,14 @@ with events as (
             order by events.event_number
             rows between unbounded preceding and 1 preceding
         ) as segment,
-        min(events.event_number) filter (
-            where events.stage in ('mql', 'sal', 'sql', 'opportunity')
-        ) over (partition by events.lead_key) as first_opener_number
+        events.stage in ('mql', 'sal', 'sql')
+        -- An opportunity opens a cycle only for a lead that never had one.
+        or (
+            events.stage = 'opportunity'
+            and events.event_number = min(events.event_number) filter (
+                where events.stage in ('mql', 'sal', 'sql', 'opportunity')
+            ) over (partition by events.lead_key)
+        ) as is_opener
     from {{ ref('int_stage_events') }} as events
     where events.event_at <= {{ as_of() }}
 ),
@@ -26,15 +31,7 @@ segments as (
         events.lead_key,
         events.crm,
         events.segment,
-        min(events.event_number) filter (
-            where
-                events.stage in ('mql', 'sal', 'sql')
-                -- An opportunity opens a cycle only for a lead that never had one.
-                or (
-                    events.stage = 'opportunity'
-                    and events.event_number = events.first_opener_number
-                )
-        ) as opener_number,
+        min(events.event_number) filter (where events.is_opener) as opener_number,
         min(events.event_at) filter (where events.is_closing) as closed_at
     from events
     group by events.lead_key, events.crm, events.segment

@@ -9,14 +9,14 @@ with records as (
 -- A survivor that was never exported cannot carry its losers: they stay leads of their own.
 merged as (
     select
-        merges.crm,
-        merges.loser_id as record_id,
-        merges.survivor_id
-    from {{ ref('int_lead_merges') }} as merges
+        mergers.crm,
+        mergers.loser_id as record_id,
+        mergers.survivor_id
+    from {{ ref('int_lead_merges') }} as mergers
     inner join records
         on
-            merges.crm = records.crm
-            and merges.survivor_id = records.record_id
+            mergers.crm = records.crm
+            and mergers.survivor_id = records.record_id
 )
 
 select

@@ -23,7 +23,7 @@ with recursive stated as (
 ),
 
 -- What the newest export says decides, when a loser's master was itself merged later.
-merges as (
+mergers as (
     select
         stated.crm,
         stated.loser_id,
@@ -43,22 +43,22 @@ merges as (
 -- of merges, whose members reach no survivor and so stay leads of their own.
 chain as (
     select
-        merges.crm,
-        merges.loser_id,
-        merges.master_id,
+        mergers.crm,
+        mergers.loser_id,
+        mergers.master_id,
         1 as depth
-    from merges
+    from mergers
     union all
     select
         chain.crm,
         chain.loser_id,
-        merges.master_id,
+        mergers.master_id,
         chain.depth + 1 as depth
     from chain
-    inner join merges
+    inner join mergers
         on
-            chain.crm = merges.crm
-            and chain.master_id = merges.loser_id
+            chain.crm = mergers.crm
+            and chain.master_id = mergers.loser_id
     where chain.depth < 1000
 )
 
@@ -67,8 +67,8 @@ select
     chain.loser_id,
     chain.master_id as survivor_id
 from chain
-left join merges
+left join mergers
     on
-        chain.crm = merges.crm
-        and chain.master_id = merges.loser_id
-where merges.loser_id is null
+        chain.crm = mergers.crm
+        and chain.master_id = mergers.loser_id
+where mergers.loser_id is null

@@ -53,18 +53,18 @@ unknown_owners as (
 
 lost_survivors as (
     select
-        merges.crm,
+        mergers.crm,
         cast(null as varchar) as object,
-        merges.loser_id as record_id,
+        mergers.loser_id as record_id,
         'merged into' as field,
-        'merged into record ' || merges.survivor_id || ', which was never exported: stays a lead'
+        'merged into record ' || mergers.survivor_id || ', which was never exported: stays a lead'
             as problem,
         cast(null as varchar) as raw_value
-    from {{ ref('int_lead_merges') }} as merges
+    from {{ ref('int_lead_merges') }} as mergers
     left join {{ ref('int_lead_identity') }} as survivors
         on
-            merges.crm = survivors.crm
-            and merges.survivor_id = survivors.record_id
+            mergers.crm = survivors.crm
+            and mergers.survivor_id = survivors.record_id
     where survivors.record_id is null
 ),
 

@@ -84,11 +84,10 @@ unchanged as (
     where
         ever_changed.record_id is null
         and stage_dates.record_id is null
-        and {% if field == 'lead_status' -%}
-        exports.has_stage_history
-        {%- else -%}
-        (exports.has_stage_history or exports.has_stage_dates)
-        {%- endif %}
+        and (
+            exports.has_stage_history
+            or (exports.has_stage_dates and '{{ field }}' <> 'lead_status')
+        )
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

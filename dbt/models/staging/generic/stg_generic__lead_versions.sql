@@ -1,3 +1,15 @@
+{%- set casts = [
+    ('employees', 'leads.employees', to_number('leads.employees')),
+    ('score', 'leads.score', to_number('leads.score')),
+    ('is_deleted', 'leads.is_deleted', to_boolean('leads.is_deleted')),
+    ('created_at', 'leads.created_at', to_instant('leads.created_at')),
+    ('modified_at', 'leads.modified_at', to_instant('leads.modified_at')),
+] %}
+{%- for stage in lead_stage_dates() %}
+{%- set column = 'leads.' ~ stage ~ '_at' %}
+{%- do casts.append((stage ~ '_at', column, to_instant(column))) %}
+{%- endfor %}
+
 with versions as (
     select
         leads.crm,
@@ -24,17 +36,6 @@ with versions as (
         {{ to_instant('leads.modified_at') }} as modified_at,
         {%- for stage in lead_stage_dates() %}
         {{ to_instant('leads.' ~ stage ~ '_at') }} as {{ stage }}_at,
-        {%- endfor %}
-        {%- set casts = [
-            ('employees', 'leads.employees', to_number('leads.employees')),
-            ('score', 'leads.score', to_number('leads.score')),
-            ('is_deleted', 'leads.is_deleted', to_boolean('leads.is_deleted')),
-            ('created_at', 'leads.created_at', to_instant('leads.created_at')),
-            ('modified_at', 'leads.modified_at', to_instant('leads.modified_at')),
-        ] %}
-        {%- for stage in lead_stage_dates() %}
-            {%- set column = 'leads.' ~ stage ~ '_at' %}
-            {%- do casts.append((stage ~ '_at', column, to_instant(column))) %}
         {%- endfor %}
         {{ cast_failures(casts) }} as cast_failures,
 
