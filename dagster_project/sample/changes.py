@@ -63,7 +63,7 @@ def create_changes(con: duckdb.DuckDBPyConnection, company: Company, chance: Cha
     parts = "\nunion all\n".join(
         [
             *(write.sql(of_leads) for write in _first_values(company, chance)),
-            *(write.sql(of_leads) for write in _corrections(chance)),
+            *(write.sql(of_leads) for write in _corrections(company, chance)),
             *(write.sql(of_cycles) for write in _progress(company, chance)),
             *(write.sql(of_cycles) for write in _ownership(company, chance)),
         ]
@@ -112,9 +112,11 @@ group by n"""
 def _first_values(company: Company, chance: Chance) -> Iterator[Write]:
     """What a lead shows when it is created."""
     new, mql = (company.labels.status[stage][0] for stage in ("new", "mql"))
+    rule = number_of_first(company, "integration")
+    creator = f"case when l.first_owner_role = 'queue' then {rule} else l.first_owner end"
 
     def first(field: str, value: str, where: str = "true") -> Write:
-        return Write(field, "l.created_at", value, "l.first_owner", 0, where)
+        return Write(field, "l.created_at", value, creator, 0, where)
 
     title = "case when l.blank_role then '' else l.title end"
     if company.crm == "hubspot":
@@ -142,28 +144,29 @@ def _first_values(company: Company, chance: Chance) -> Iterator[Write]:
     )
 
 
-def _corrections(chance: Chance) -> Iterator[Write]:
+def _corrections(company: Company, chance: Chance) -> Iterator[Write]:
     """What is found out or changes about a lead whether or not it ever becomes an MQL."""
+    rule = str(number_of_first(company, "integration"))
 
     def later(days: int, spread: int, question: str) -> str:
         return f"l.created_at + {days * DAY} + ({chance(question, 'l.n')} * {spread * DAY})::bigint"
 
     yield Write(
-        "title", later(1, 25, "enriched after"), "l.title", "l.first_owner", 5,
+        "title", later(1, 25, "enriched after"), "l.title", rule, 5,
         f"l.blank_role and {chance('enriched', 'l.n')} < 0.45",
     )  # fmt: skip
     yield Write(
         "title", later(9, 90, "promoted after"), weighted(BUYERS, chance("new title", "l.n")),
-        "l.first_owner", 5, f"not l.blank_role and {_is_promoted(chance)}",
+        rule, 5, f"not l.blank_role and {_is_promoted(chance)}",
     )  # fmt: skip
     yield Write(
-        "company", later(1, 12, "company found after"), "l.company_name", "l.first_owner", 5,
+        "company", later(1, 12, "company found after"), "l.company_name", rule, 5,
         f"l.blank_company and {chance('company found', 'l.n')} < 0.35",
     )  # fmt: skip
     yield Write(
         "score", later(1, 40, "score moves after"),
         f"{_early_score(chance)} + (floor({chance('score moves by', 'l.n')} * 18) - 8)::int",
-        "l.first_owner", 5,
+        rule, 5,
         f"not l.blank_score and c.n is null and {chance('score moves', 'l.n')} < 0.5",
     )  # fmt: skip
 

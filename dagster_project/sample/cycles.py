@@ -28,6 +28,7 @@ def create_cycles(con: duckdb.DuckDBPyConnection, company: Company, chance: Chan
         entries = _first_entries(chance) if k == 1 else _later_entries(company, chance, k)
         con.execute(f"create or replace table entries as {entries}")
         _create_routed(con, chance)
+        _create_decided(con, chance)
         _create_planned(con, chance)
         con.execute(
             ("create table cycles as " if k == 1 else "insert into cycles ")
@@ -149,15 +150,18 @@ join office_teams as ae on ae.office = a.market_office and ae.role = 'ae'
 """)
 
 
-def _create_planned(con: duckdb.DuckDBPyConnection, chance: Chance) -> None:
-    """Creates `planned`: each routed entry with its outcome and its steps in business seconds."""
+def _create_decided(con: duckdb.DuckDBPyConnection, chance: Chance) -> None:
+    """Creates `decided`: each routed entry with its first response and what comes of it.
+
+    Fit and speed raise the chance of an SQL; what is left is shared among the other outcomes.
+    """
 
     def c(question: str) -> str:
         return chance(question, "m")
 
     answered = chance.spread("response_seconds", "response", "m", most=30)
     con.execute(f"""
-create or replace table planned as
+create or replace table decided as
 with clocked as (
     select
         r.*,
@@ -181,7 +185,7 @@ answered as (
         routed_b + response_b as first_b
     from clocked
 ),
-decided as (
+weighed as (
     select
         *,
         sql_chance
@@ -189,14 +193,17 @@ decided as (
             * case when response_b < 3600 then 1.12 when response_b < 14400 then 0.95 else 0.7 end
             * case when mql_at > recent_from then recent else 1 end
             * case when k > 1 then 0.8 else 1 end as quality,
-        case
-            when is_inferred then 0.9 else least(0.85, quality)
-        end as sql_share,
+        case when is_inferred then 0.9 else least(0.85, quality) end as sql_share,
         least(0.7, rejected_chance * rejects * case when is_fit then 0.8 else 2.2 end)
             as rejected_share,
         {c("outcome")} as outcome_chance,
-        ({c("outcome")} - sql_share) / (1 - sql_share) as missed_chance,
-        (missed_chance - rejected_share) / (1 - rejected_share) as rest_chance,
+        (outcome_chance - sql_share) / (1 - sql_share) as missed_chance,
+        (missed_chance - rejected_share) / (1 - rejected_share) as rest_chance
+    from answered cross join present
+),
+ended as (
+    select
+        * exclude (ends_at, recent_from),
         case
             when routed_at is null then 'never routed'
             when is_ignored then case when {c("swept")} < 0.35 then 'swept' else 'ignored' end
@@ -222,10 +229,24 @@ decided as (
             when deal_chance < 0.86 then 'lost'
             else 'open'
         end as deal
-    from answered
-    cross join (select max(recent_from) as recent_from from present)
-),
-touched as (
+    from weighed
+)
+select
+    * replace (case when outcome in ('ignored', 'swept', 'never routed')
+        then null else first_b end as first_b)
+from ended
+""")
+
+
+def _create_planned(con: duckdb.DuckDBPyConnection, chance: Chance) -> None:
+    """Creates `planned`: each entry with its touches and its steps, in business seconds."""
+
+    def c(question: str) -> str:
+        return chance(question, "m")
+
+    con.execute(f"""
+create or replace table planned as
+with touched as (
     select
         *,
         outcome = 'dead' and {c("cadence")} < cadence as is_disciplined,
@@ -246,46 +267,40 @@ touched as (
             else 0
         end as is_accepted
     from decided
-),
-stepped as (
-    select
-        *,
-        case when is_accepted
-            then first_b + h * (0.01 + 1.3 * {c("to sal")} * {c("to sal too")}) end as sal_b,
-        case when outcome = 'sql'
-            then coalesce(sal_b, first_b)
-                + h * (0.2 + 13 * {c("to sql")} * {c("to sql too")}) end as sql_b,
-        case when after_sql = 'opportunity'
-            then sql_b + h * (0.1 + 7 * {c("to opp")} * {c("to opp too")}) end as opp_b,
-        sql_b + h * (3 + 20 * {c("after sql days")}) as after_sql_b,
-        opp_b + h * least(150, 0.35 * deal_days
-            + {chance.spread("deal_days * 0.6", "deal length", "m", most=5)}) as close_b,
-        case
-            when outcome = 'rejected'
-                then coalesce(sal_b, first_b)
-                    + h * (0.03 + 2.6 * {c("to rejected")} * {c("to rejected too")})
-            when after_sql = 'rejected' then after_sql_b
-        end as rejected_b,
-        case
-            when outcome = 'dead'
-                then first_b + pace_b * touches + h * (0.2 + {c("to dead")})
-            when outcome = 'swept' then routed_b + h * (6 + 20 * {c("to dead")})
-            when after_sql = 'dead' then after_sql_b
-        end as dead_b,
-        case
-            when outcome = 'recycled' and is_accepted
-                then sal_b + h * (1 + 9 * {c("to recycled")})
-            when outcome = 'recycled' then first_b + h * (0.1 + 2.5 * {c("to recycled")})
-            when after_sql = 'recycled' then after_sql_b
-        end as recycled_b,
-        case when {c("reassigned")} < 0.05 and other_rep <> rep
-            then routed_b + h * (0.3 + 4 * {c("reassigned after")}) end as reassigned_b
-    from touched
 )
 select
-    * replace (case when outcome in ('ignored', 'swept', 'never routed')
-        then null else first_b end as first_b)
-from stepped
+    *,
+    case when is_accepted
+        then first_b + h * (0.01 + 1.3 * {c("to sal")} * {c("to sal too")}) end as sal_b,
+    case when outcome = 'sql'
+        then coalesce(sal_b, first_b)
+            + h * (0.2 + 13 * {c("to sql")} * {c("to sql too")}) end as sql_b,
+    case when after_sql = 'opportunity'
+        then sql_b + h * (0.1 + 7 * {c("to opp")} * {c("to opp too")}) end as opp_b,
+    sql_b + h * (3 + 20 * {c("after sql days")}) as after_sql_b,
+    opp_b + h * least(150, 0.35 * deal_days
+        + {chance.spread("deal_days * 0.6", "deal length", "m", most=5)}) as close_b,
+    case
+        when outcome = 'rejected'
+            then coalesce(sal_b, first_b)
+                + h * (0.03 + 2.6 * {c("to rejected")} * {c("to rejected too")})
+        when after_sql = 'rejected' then after_sql_b
+    end as rejected_b,
+    case
+        when outcome = 'dead'
+            then first_b + pace_b * touches + h * (0.2 + {c("to dead")})
+        when outcome = 'swept' then routed_b + h * (6 + 20 * {c("to dead")})
+        when after_sql = 'dead' then after_sql_b
+    end as dead_b,
+    case
+        when outcome = 'recycled' and is_accepted
+            then sal_b + h * (1 + 9 * {c("to recycled")})
+        when outcome = 'recycled' then first_b + h * (0.1 + 2.5 * {c("to recycled")})
+        when after_sql = 'recycled' then after_sql_b
+    end as recycled_b,
+    case when {c("reassigned")} < 0.05 and other_rep <> rep
+        then routed_b + h * (0.3 + 4 * {c("reassigned after")}) end as reassigned_b
+from touched
 """)
 
 

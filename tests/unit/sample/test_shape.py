@@ -211,6 +211,7 @@ def test_every_reference_has_its_record(small: Sample) -> None:
             "",
         ),
         ("Task.OwnerId not in (select Id from salesforce.User)", "Task", ""),
+        ("CreatedById not in (select Id from salesforce.User)", "LeadHistory", ""),
         ("UserRoleId not in (select Id from salesforce.UserRole)", "User", ""),
         ("AccountId not in (select Id from salesforce.Account)", "Opportunity", ""),
         ("AccountId not in (select Id from salesforce.Account)", "Contact", ""),
