@@ -122,7 +122,8 @@ def _view_specs(mappings: Mappings) -> Iterator[dg.AssetSpec]:
     for canonical, key in keys.items():
         yield _view_spec(mappings, canonical, key)
     for crm in NATIVE:
-        yield _view_spec(mappings, "reviews", [*raw_key(crm, "reviews").path])
+        if crm not in mappings.crms or "reviews" not in mappings.crms[crm].objects:
+            yield _view_spec(mappings, "reviews", [*raw_key(crm, "reviews").path])
 
 
 def _view_spec(mappings: Mappings, canonical: str, key: list[str]) -> dg.AssetSpec:

@@ -31,24 +31,26 @@ class Translator(DagsterDbtTranslator):
 
     def __init__(self) -> None:
         super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=False))
+        # Dagster asks for each node once per node that reads it, all the way up.
+        self._specs: dict[str, dg.AssetSpec] = {}
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
     ) -> dg.AssetSpec:
         """The spec of one dbt node."""
-        spec = super().get_asset_spec(manifest, unique_id, project)
-        node = self.get_resource_props(manifest, unique_id)
-        if node["resource_type"] == "source":
-            return spec
-        layer = "contract" if node["resource_type"] == "seed" else node["schema"]
-        return spec.replace_attributes(
-            key=dg.AssetKey([layer, node["name"]]),
-            deps=[
-                self.get_asset_spec(manifest, upstream, project).key
-                for upstream in node["depends_on"].get("nodes", [])
-            ],
-            group_name=layer,
-        ).merge_attributes(metadata={_UNIQUE_ID: unique_id})
+        if unique_id not in self._specs:
+            spec = super().get_asset_spec(manifest, unique_id, project)
+            self._specs[unique_id] = _named(spec, self.get_resource_props(manifest, unique_id))
+        return self._specs[unique_id]
+
+
+def _named(spec: dg.AssetSpec, node: Mapping[str, Any]) -> dg.AssetSpec:
+    if node["resource_type"] == "source":
+        return spec
+    layer = "contract" if node["resource_type"] == "seed" else node["schema"]
+    return spec.replace_attributes(
+        key=dg.AssetKey([layer, node["name"]]), group_name=layer
+    ).merge_attributes(metadata={_UNIQUE_ID: node["unique_id"]})
 
 
 def model_assets(manifest_file: Path) -> list[dg.AssetsDefinition]:
