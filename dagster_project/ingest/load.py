@@ -135,35 +135,38 @@ def _fast(
     cells = [f"c{i}" for i in range(dialect.width)]
     columns = dict.fromkeys(cells, "varchar")
     try:
-        source = _read_csv(path, columns, dialect.delimiter, "skip = 1")
-        _fill(connection, _with_line_ends(source, cells))
+        _fill(connection, _read_csv(path, columns, dialect.delimiter, "skip = 1"))
     except duckdb.Error:
         return None
-    rows, ends = _one(connection, "select count(*), coalesce(sum(_ends), 0) from incoming")
-    if rows + ends != facts.lines - 1:
-        return None
-    if ends and _may_have_swallowed(connection, cells, dialect.delimiter):
-        return None
-    before = " + sum(_ends) over (rows between unbounded preceding and current row) - _ends"
+    accounted = _one(connection, "select count(*) from incoming")[0]
+    line, span = "rowid + 2", "1"
+    if accounted != facts.lines - 1:  # line ends inside cells, blank lines, or worse
+        _fill(connection, _with_line_ends(cells))
+        accounted += _one(connection, "select coalesce(sum(_ends), 0) from incoming")[0]
+        if accounted != facts.lines - 1 or _may_have_swallowed(
+            connection, cells, dialect.delimiter
+        ):
+            return None
+        so_far = "sum(_ends) over (rows between unbounded preceding and current row)"
+        line, span = f"rowid + 2 + {so_far} - _ends", "1 + _ends"
     return Incoming(
         columns=dialect.columns[: dialect.width],
         unnamed=tuple(i for i in dialect.unnamed if i < dialect.width),
-        rows=f"(select *, rowid as _row, 1 + _ends as _span, (rowid + 2{before if ends else ''})"
-        "::bigint as _line from incoming)",
+        rows=f"(select *, rowid as _row, ({line})::bigint as _line, {span} as _span from incoming)",
         bad=[],
         raw=lambda spans: raw_records(path, spans),
     )
 
 
-def _with_line_ends(source: str, cells: list[str]) -> str:
-    """`source` with `_ends`, the line ends in a row's cells: LF, CRLF and lone CR count one each.
+def _with_line_ends(cells: list[str]) -> str:
+    """`incoming` with `_ends`, the line ends in a row's cells: LF, CRLF and lone CR count one each.
 
     Over the joined cells: an expression per cell took longer to plan than a small file to read.
     """
     return (
         "(select * exclude (_text), case when contains(_text, chr(10)) or contains(_text, chr(13))"
         " then len(regexp_extract_all(_text, '\\r\\n|\\r|\\n')) else 0 end as _ends"
-        f" from (select *, concat_ws('|', {', '.join(cells)}) as _text from {source}))"
+        f" from (select *, concat_ws('|', {', '.join(cells)}) as _text from incoming))"
     )
 
 
@@ -261,8 +264,9 @@ def settle(
         "create or replace temp table rejected (_row bigint, line bigint, span bigint, reason text)"
     )
     cells = {column.casefold(): f"c{i}" for i, column in enumerate(incoming.columns)}
+    is_salesforce = mapping.kind == "salesforce" and bool(entry.fields)
     key = [
-        _key_part([cells[c.casefold()] for c in columns if c.casefold() in cells], mapping.kind)
+        _key_part([cells[c.casefold()] for c in columns if c.casefold() in cells], is_salesforce)
         for columns in entry.key_columns
     ]
     if not key:
@@ -271,8 +275,9 @@ def settle(
     parts = ", ".join(key)
     blank, repeated = _one(
         connection,
-        f"select count(*) filter (where {is_blank}), (select count(*) from (select 1 from incoming"
-        f" where not ({is_blank}) group by {parts} having count(*) > 1)) from incoming",
+        "select count(*) filter (where _blank),"
+        " count(*) filter (where not _blank) - count(distinct _key) filter (where not _blank)"
+        f" from (select {is_blank} as _blank, concat_ws(chr(31), {parts}) as _key from incoming)",
     )
     if not blank and not repeated:
         return []
@@ -291,11 +296,11 @@ def settle(
     return [BadRow(line, reason, texts[line]) for line, _, reason in rows]
 
 
-def _key_part(cells: list[str], kind: str) -> str:
+def _key_part(cells: list[str], is_salesforce: bool) -> str:
     first_filled = ", ".join(f"nullif(trim({cell}), '')" for cell in cells)
     part = f"coalesce({first_filled}, '')" if cells else "''"
     # Salesforce's 18-character ids are the 15-character ones and a checksum.
-    return f"left({part}, 15)" if kind == "salesforce" else part
+    return f"left({part}, 15)" if is_salesforce else part
 
 
 def _reject_contradictions(

@@ -88,7 +88,10 @@ class LoadReport:
     @property
     def faults(self) -> list[Fault]:
         """The refused files, for RefusedFilesError."""
-        return [Fault(file.file, file.error or "") for file in self.refused]
+        return [
+            Fault(file.file, (file.error or "").removeprefix(f"{file.file} "))
+            for file in self.refused
+        ]
 
     def of(self, crm: str, object_name: str) -> list[FileReport]:
         """The files of one object, as one raw asset shows them."""

@@ -82,7 +82,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection, mappings: Mappings) -> 
 
     A column that a mapping declares after files were loaded is added, null for the rows there are.
     """
-    connection.execute("set timezone = 'UTC'")
+    connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
     connection.execute("begin")
     connection.execute(_BOOKKEEPING)
     existing = raw_columns(connection)
