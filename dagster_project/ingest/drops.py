@@ -54,7 +54,8 @@ class DropFile:
     name: str
     """Relative to the exports folder, `crm/drop.zip/Lead.csv` for the member of a zip."""
     path: Path
-    member: str | None = None
+    member: int | None = None
+    """Position in the zip's directory: a zip may hold two members of one name."""
 
     @property
     def suffix(self) -> str:
@@ -92,7 +93,7 @@ def find_drops(exports: Path, mappings: Mappings) -> list[Drop]:
     """All drops under `exports`, oldest first (then by CRM and name, so that order is a function
     of the deliveries alone).
 
-    Raises UsageError when the folder is missing, cannot be read, holds no drop, or holds a folder
+    Raises UsageError when the folder is missing, cannot be read, holds no file, or holds a folder
     that no mapping reads.
     """
     crms = list(_crm_folders(exports, mappings))
@@ -114,9 +115,9 @@ def find_drops(exports: Path, mappings: Mappings) -> list[Drop]:
                     f" {mapping.crm}/2026-11-20/"
                 )
                 drops.append(_refused_drop(mapping, path, label, reason))
-    if not drops:
+    if not any(drop.files or drop.refusals or drop.unmatched for drop in drops):
         raise UsageError(
-            f"{exports} holds no drop; put export files into a folder such as"
+            f"{exports} holds no export files; put them into a folder such as"
             f" {exports / 'salesforce' / '2026-11-20'}"
         )
     return sorted(drops, key=lambda drop: (drop.exported_at, drop.crm, drop.name))
@@ -171,6 +172,7 @@ def _refused_drop(mapping: CrmMapping, path: Path, label: str, reason: str) -> D
 def _folder_drop(mapping: CrmMapping, folder: Path, label: str, root: Path) -> Drop:
     drop = Drop(mapping.crm, folder.name, folder, datetime(1970, 1, 1))
     manifest: bytes | None = None
+    unreadable = ""
     newest = folder.stat().st_mtime
     paths: list[Path] = []
     failures: list[OSError] = []
@@ -195,12 +197,17 @@ def _folder_drop(mapping: CrmMapping, folder: Path, label: str, root: Path) -> D
         if not path.is_file():
             drop.unmatched.append(name)
             continue
-        if relative == MANIFEST:
-            manifest = path.read_bytes()
+        if path.name == MANIFEST:
+            try:
+                manifest = manifest or path.read_bytes()
+            except OSError as error:
+                unreadable = f"it cannot be read: {error.strerror}"
             continue
         newest = max(newest, path.stat().st_mtime)
         _sort_in(drop, mapping, DropFile("", name, path))
     _date(drop, manifest, newest, f"{label}/{MANIFEST}")
+    if unreadable:
+        _stop(drop, f"{label}/{MANIFEST}", unreadable)
     return drop
 
 
@@ -210,8 +217,9 @@ def _zip_drop(mapping: CrmMapping, path: Path, label: str) -> Drop:
     manifest: bytes | None = None
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [info for info in archive.infolist() if not info.is_dir()]
-            for info in members:
+            for index, info in enumerate(archive.infolist()):
+                if info.is_dir():
+                    continue
                 member = PurePosixPath(info.filename.replace("\\", "/"))
                 if any(_is_hidden(part) for part in member.parts if part not in ("..", ".")):
                     continue
@@ -220,10 +228,10 @@ def _zip_drop(mapping: CrmMapping, path: Path, label: str) -> Drop:
                 if reason:
                     found = _object_or_any(mapping, member.stem)
                     drop.refusals.append(Refusal(found, name, reason))
-                elif str(member) == MANIFEST:
-                    manifest = archive.read(info)
+                elif member.name == MANIFEST:
+                    manifest = manifest or archive.read(info)
                 else:
-                    _sort_in(drop, mapping, DropFile("", name, path, info.filename))
+                    _sort_in(drop, mapping, DropFile("", name, path, index))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
         reason = "is no complete zip (truncated or damaged); export it again"
         return _refused_drop(mapping, path, label, reason)
@@ -289,7 +297,10 @@ def open_file(file: DropFile) -> Iterator[IO[bytes]]:
             with file.path.open("rb", buffering=0) as stream:
                 yield stream
         else:
-            with zipfile.ZipFile(file.path) as archive, archive.open(file.member) as member:
+            with (
+                zipfile.ZipFile(file.path) as archive,
+                archive.open(archive.infolist()[file.member]) as member,
+            ):
                 yield member
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise RefusedError("is damaged inside its zip; export it again") from error
@@ -349,12 +360,14 @@ def _date(drop: Drop, manifest: bytes | None, mtime: float, manifest_name: str) 
             drop.exported_at = to_utc(datetime.fromisoformat(content["exported_at"]))
             drop.is_dated = True
     except (ValueError, AttributeError, TypeError) as error:
-        # A drop whose manifest is wrong may be full or delta: loading it on a guess could mark
-        # every absent record deleted, or none.
-        reason = f"stops its drop, because {MANIFEST} is wrong ({error}); correct it"
-        refused = [Refusal(file.object, file.name, reason) for file in drop.files]
-        drop.refusals.extend(
-            [Refusal(ANY_OBJECT, manifest_name, f"is wrong ({error}); correct it")]
-        )
-        drop.refusals.extend(refused)
-        drop.files.clear()
+        _stop(drop, manifest_name, str(error))
+
+
+def _stop(drop: Drop, manifest_name: str, why: str) -> None:
+    """Refuses a whole drop for its manifest: it may be full or delta, and loading it on a guess
+    could mark every absent record deleted, or none.
+    """
+    reason = f"stops its drop, because {MANIFEST} is wrong ({why}); correct it"
+    drop.refusals.append(Refusal(ANY_OBJECT, manifest_name, f"is wrong ({why}); correct it"))
+    drop.refusals.extend(Refusal(file.object, file.name, reason) for file in drop.files)
+    drop.files.clear()

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+import duckdb
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -321,6 +322,9 @@ def _contradictions(mapping: CrmMapping) -> Iterator[tuple[Path_, str]]:
         ZoneInfo(mapping.timezone)
     except (KeyError, ValueError, OSError):
         yield ("timezone",), f"{mapping.timezone} is not an IANA time zone such as Europe/Berlin"
+    for index, text in enumerate(mapping.timestamp_formats):
+        if problem := _format_problem(text):
+            yield ("timestamp_formats", index), f'"{text}" {problem}'
     claimed: dict[str, str] = {}
     known = canonical.NATIVE.get(mapping.kind, {})
     for name, entry in mapping.objects.items():
@@ -357,6 +361,18 @@ def _contradictions(mapping: CrmMapping) -> Iterator[tuple[Path_, str]]:
         taken = [column for column in columns if column.casefold() in PROVENANCE]
         if taken:
             yield at, f"the column {taken[0]} cannot be mapped, its name is used for provenance"
+
+
+def _format_problem(text: str) -> str | None:
+    """Why DuckDB's strptime cannot use a format, or None."""
+    if re.search("%[zZ]", text):
+        return "must not hold an offset; times with one are read as ISO 8601 without a format"
+    with duckdb.connect() as connection:
+        try:
+            connection.execute("select strptime(strftime(timestamp '2026-01-05', $1), $1)", [text])
+        except duckdb.Error as error:
+            return f"is no usable format: {str(error).splitlines()[0]}"
+    return None
 
 
 def _unknown_fields(

@@ -172,6 +172,7 @@ class _Session:
         for leftover in scratch.iterdir():
             leftover.unlink()
         try:
+            before = _stamp(file.path)
             path, facts = _fetch(file, scratch)
             sha256 = facts.sha256
             identity = load.load_id(drop.crm, file.object, sha256)
@@ -180,6 +181,8 @@ class _Session:
                 return _report(drop, file.object, file.name, sha256, "known", counts, started)
             # Outside the transaction, which a row refused by DuckDB's reader would abort.
             incoming, rejected = self._read(mapping, file, path, facts, scratch)
+            if _stamp(file.path) != before:
+                raise RefusedError("changed while it was read; run again once it is whole")
         except RefusedError as error:
             return self.refuse(drop, file.object, file.name, str(error), sha256, started)
         self.connection.execute("begin")
@@ -247,6 +250,15 @@ class _Session:
             ],
         )
         self.loads[report.load_id] = (status, report.error, *counts)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Size and modification time: a file that is still being copied changes them."""
+    try:
+        found = path.stat()
+    except OSError:  # opening it tells why
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def _fetch(file: DropFile, scratch: Path) -> tuple[Path, Scan]:
@@ -359,6 +371,9 @@ def _problems(
                     drop.name,
                 )
             )
+        if not (drop.files or drop.refusals or drop.unmatched):
+            sentence = f"{drop.crm}/{drop.name} is empty; nothing was read from it"
+            problems.append(Problem(drop.crm, None, None, sentence, drop.name))
         for name in drop.unmatched:
             names = ", ".join(mappings.crms[drop.crm].objects)
             problems.append(

@@ -82,7 +82,10 @@ def create_tables(connection: duckdb.DuckDBPyConnection, mappings: Mappings) -> 
 
     A column that a mapping declares after files were loaded is added, null for the rows there are.
     """
-    connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+    # Line numbers are positions: a file's rows must keep its order.
+    connection.execute(
+        "set timezone = 'UTC'; set enable_progress_bar = false; set preserve_insertion_order = true"
+    )
     connection.execute("begin")
     connection.execute(_BOOKKEEPING)
     existing = raw_columns(connection)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import stat
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from dagster_project.errors import RefusedFilesError, UsageError
-from dagster_project.ingest import drops, load_exports
+from dagster_project.ingest import drops, load, load_exports
+from dagster_project.ingest.reader import BadRow
 
 from .conftest import Bench
 
@@ -205,6 +207,24 @@ def test_file_that_may_not_be_read(bench: Bench, monkeypatch: pytest.MonkeyPatch
     ]
 
 
+def test_a_file_still_being_copied(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = bench.write(FILE, GOOD)
+    settle = load.settle
+
+    def write_on(*arguments: Any) -> list[BadRow]:
+        if "User.csv" in str(path) and path.stat().st_size == len(GOOD):
+            path.write_text(GOOD + "2,b\n")
+        return settle(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(load, "settle", write_on)
+        report = bench.load()
+    assert [f.error for f in report.refused] == [
+        f"{FILE} changed while it was read; run again once it is whole"
+    ]
+    assert [f.loaded for f in bench.load().files] == [2]
+
+
 @pytest.mark.parametrize(
     "manifest",
     [
@@ -222,6 +242,22 @@ def test_a_wrong_manifest_stops_its_drop(manifest: str, bench: Bench) -> None:
     assert first.startswith("salesforce/2026-11-19/_export.json is wrong (")
     assert second.startswith(
         "salesforce/2026-11-19/User.csv stops its drop, because _export.json is wrong ("
+    )
+
+
+def test_a_manifest_that_may_not_be_read_stops_its_drop(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.write("salesforce/2026-11-19/User.csv", GOOD)
+    bench.write("salesforce/2026-11-19/_export.json", "{}")
+
+    def forbid(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "read_bytes", forbid)
+    assert refused(bench)[0] == (
+        "salesforce/2026-11-19/_export.json is wrong (it cannot be read: Permission denied);"
+        " correct it"
     )
 
 
@@ -256,10 +292,12 @@ def test_missing_folder(bench: Bench, tmp_path: Path) -> None:
     assert str(caught.value) == f"{missing} is no folder; name the folder that holds <crm>/<drop>/"
 
 
-@pytest.mark.parametrize("folder", ["", "salesforce"])
+@pytest.mark.parametrize("folder", ["", "salesforce", "salesforce/2026-11-20"])
 def test_empty_folder(folder: str, bench: Bench) -> None:
-    (bench.exports / folder).mkdir(exist_ok=True)
-    with pytest.raises(UsageError, match=r"exports holds no drop; put export files into a folder"):
+    (bench.exports / folder).mkdir(parents=True, exist_ok=True)
+    with pytest.raises(
+        UsageError, match=r"exports holds no export files; put them into a folder such as"
+    ):
         bench.load()
 
 

@@ -212,6 +212,12 @@ def test_as_of_is_the_newest_drop_that_said_something(bench: Bench) -> None:
     assert as_of(bench) == "2026-11-26 00:00:00", "a full drop tells what is no longer there"
 
 
+def test_an_empty_drop_is_reported(bench: Bench) -> None:
+    bench.write("salesforce/2026-11-20/User.csv", USERS)
+    (bench.exports / "salesforce/2026-11-21").mkdir()
+    assert bench.load().warnings == ["salesforce/2026-11-21 is empty; nothing was read from it"]
+
+
 def test_as_of_given_by_the_caller(bench: Bench) -> None:
     bench.write("salesforce/2026-11-20/User.csv", USERS)
     instant = datetime(2026, 6, 1, 2, tzinfo=timezone(timedelta(hours=2)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import tempfile
 from functools import cache
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 from dagster_project.ingest import Mappings, ObjectMapping, load
 from dagster_project.ingest.dialect import Dialect
 from dagster_project.ingest.load import Incoming, read_text
-from dagster_project.ingest.scan import scan
+from dagster_project.ingest.reader import read_carefully
+from dagster_project.ingest.scan import physical_lines, scan
 
 from .conftest import Bench
 
@@ -343,3 +345,24 @@ def test_whatever_the_fast_reader_accepts_the_careful_one_reads_alike(lines: lis
         careful = load._careful(connection, path, dialect, Path(folder))
         assert careful.bad == []
         assert connection.execute(statement.format(careful.rows)).fetchall() == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.text(st.sampled_from('ab1,,"" \n\n\r\udcff\0'), max_size=60))
+def test_every_line_of_any_file_is_a_row_a_bad_row_or_blank(text: str) -> None:
+    """Nothing is lost and nothing is read twice, whatever is broken."""
+    content = ("x,y\n" + text).encode("utf-8", "surrogateescape")
+    with tempfile.TemporaryDirectory() as folder:
+        path, clean = Path(folder) / "file.csv", Path(folder) / "clean.csv"
+        path.write_bytes(content)
+        lines = dict(physical_lines(path))
+        reading = read_carefully(path, Dialect(",", 1, 2, ("x", "y")), clean)
+        with clean.open(newline="") as stream:
+            rows = list(csv.reader(stream))
+    taken = [int(row[0]) + n for row in rows for n in range(int(row[1]))]
+    for bad in reading.bad:
+        taken += [bad.line + n for n in range(len(bad.raw_text.splitlines()) or 1)]
+    blank = [number for number, line in lines.items() if not line.strip()]
+    assert len(taken) == len(set(taken))
+    assert set(taken) | set(blank) == set(lines) - {1}
+    assert reading.rows == len(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import datetime
 
 import pytest
@@ -84,3 +85,24 @@ def test_drops_come_oldest_first_whatever_their_crm(bench: Bench) -> None:
         ("hubspot", "2026-11-19"),
         ("salesforce", "2026-11-20"),
     ]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_members_of_one_name_are_both_read(bench: Bench) -> None:
+    path = bench.zip("salesforce/2026-11-21.zip", {"in/User.csv": "Id\n1\n"})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("in/User.csv", "Id\n2\n")
+        archive.writestr("in/_export.json", '{"mode": "full"}')
+    bench.load()
+    assert [identity for identity, *_ in bench.users()] == ["1", "2"]
+    assert bench.rows("select distinct mode from ingest.deliveries") == [("full",)]
+
+
+def test_names_with_wildcards_are_names(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError("the fast reader did not find the file")
+
+    monkeypatch.setattr("dagster_project.ingest.load._careful", fail)
+    bench.write("salesforce/2026-11-20 [a]*?'/User.csv", "Id,Name\n1,a\n")
+    bench.load()
+    assert bench.users() == [("1", "a", 2)]

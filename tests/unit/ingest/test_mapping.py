@@ -91,6 +91,14 @@ def test_what_is_required_and_declared(tmp_path: Path) -> None:
             "zoho.yml:2: column timezone: Berlin is not an IANA time zone such as Europe/Berlin",
         ),
         (
+            ZOHO.replace("objects:", "timestamp_formats:\n  - '%d.%m.%Y'\n  - '%Q'\nobjects:"),
+            'zoho.yml:5: column 1: "%Q" is no usable format: ',
+        ),
+        (
+            ZOHO.replace("objects:", "timestamp_formats: ['%d.%m.%Y %z']\nobjects:"),
+            'zoho.yml:3: column 0: "%d.%m.%Y %z" must not hold an offset; times with one are',
+        ),
+        (
             ZOHO.replace("timezone", "time_zone"),
             "zoho.yml:2: column time_zone: is not known in a mapping; check the spelling",
         ),
