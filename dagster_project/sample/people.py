@@ -17,6 +17,7 @@ from dagster_project.sample.words import FIRST_NAMES, LAST_NAMES
 LEADS_PER_SDR = 1_200
 LEADS_PER_AE = 2_500
 SMALLEST_TEAM = {"sdr": 2, "ae": 2}
+LARGEST_TEAM = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _size(company: Company, role: str, office: str | None, leads: int) -> int:
     total = sum(market.share for market in company.markets)
     share = sum(market.share for market in company.markets if market.office == office) / total
     per_rep = LEADS_PER_SDR if role == "sdr" else LEADS_PER_AE
-    return max(SMALLEST_TEAM[role], round(leads * share / per_rep))
+    return min(LARGEST_TEAM, max(SMALLEST_TEAM[role], round(leads * share / per_rep)))
 
 
 def _serving(

@@ -19,7 +19,7 @@ DAY = 86_400
 
 CHANCE_MACRO = """
 create or replace macro chance(number, salt) as (
-    (hash(number * 4294967296 + salt) >> 11)::double / 9007199254740992
+    (hash(xor(hash(number), salt::ubigint)) >> 11)::double / 9007199254740992
 )
 """
 
@@ -32,8 +32,8 @@ class Chance:
 
     def __call__(self, question: str, number: str = "n") -> str:
         """The SQL of a number in [0, 1) for `question`, the same for equal `number` (a SQL
-        expression, an integer from 0 to 2^30)."""
-        return f"chance({number}, {crc32((self._prefix + question).encode())})"
+        expression, a bigint)."""
+        return f"chance(({number})::bigint, {crc32((self._prefix + question).encode())})"
 
     def value(self, question: str) -> int:
         """A fixed non-negative integer for `question`, for the few choices made outside SQL."""

@@ -73,6 +73,25 @@ def test_chunks_divide_the_files_and_change_no_row(small: Sample, tmp_path: Path
         assert small.rows(query) == parts.rows(query), stem
 
 
+def test_the_last_leads_of_the_largest_sample_fit_their_numbers() -> None:
+    """Ids and chance are computed from a lead's number: the largest one must not overflow."""
+    last = build.MOST_LEADS
+    work = build._Work(build.SALESFORCE, Path(), last, 7, build.DEFAULT_END, build.CHUNK)
+    exporter = build.EXPORTERS["salesforce"]
+    drops = work._drops(exporter)
+    chance = build.Chance(7, "salesforce")
+    with duckdb.connect() as con:
+        con.execute("set TimeZone = 'UTC'")
+        work._prepare(con, drops[-1], chance)
+        work._simulate(con, last - 6_400, last, chance)
+        for file in exporter.chunk_files(build.SALESFORCE, drops[-1], chance):
+            rows = con.execute(file.query).fetchall()
+            if file.stem in {"Lead", "LeadHistory", "Task"}:
+                assert len(rows) > 500
+                assert all(len(row[0]) == 18 for row in rows)
+                assert rows == sorted(rows, key=lambda row: row[0])
+
+
 def test_report_counts_what_is_in_the_files(small: Sample) -> None:
     assert small.report.leads == 2_000
     assert small.report.size == sum(len(data) for data in contents(small.folder).values())
