@@ -49,7 +49,7 @@ with failures as (
     {%- endfor %}
 )
 
-select
+select distinct
     failures.crm,
     failures.object,
     failures.record_id,

@@ -2,6 +2,8 @@ with salesforce as (
     select
         'salesforce' as crm,
         versions.lead_id as record_id,
+        versions.load_id,
+        versions.line_number,
         versions.exported_at,
         versions.is_newest,
         versions.name,
@@ -29,6 +31,8 @@ hubspot as (
     select
         'hubspot' as crm,
         versions.contact_id as record_id,
+        versions.load_id,
+        versions.line_number,
         versions.exported_at,
         versions.is_newest,
         versions.name,
@@ -56,6 +60,8 @@ generic as (
     select
         versions.crm,
         versions.lead_id as record_id,
+        versions.load_id,
+        versions.line_number,
         versions.exported_at,
         versions.is_newest,
         versions.name,

@@ -141,13 +141,34 @@ problems as (
     select * from stray_wins
     union all
     select * from unrated_currencies
+),
+
+-- The same thing said twice of one record is one problem.
+distinct_problems as (
+    select distinct
+        problems.crm,
+        problems.object,
+        problems.record_id,
+        problems.field,
+        problems.problem,
+        problems.raw_value
+    from problems
 )
 
 select
+    row_number() over (
+        order by
+            problems.crm,
+            problems.object,
+            problems.record_id,
+            problems.field,
+            problems.problem,
+            problems.raw_value
+    ) as problem_id,
     problems.crm,
     problems.object,
     problems.record_id,
     problems.field,
     problems.problem,
     problems.raw_value
-from problems
+from distinct_problems as problems

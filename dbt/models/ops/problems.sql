@@ -1,4 +1,5 @@
 select
+    problems.problem_id,
     problems.crm,
     problems.object,
     problems.record_id,

@@ -76,6 +76,8 @@ select
     {%- endfor %}
     vanished.vanished_at,
     versions.exported_at,
+    versions._load_id as load_id,
+    versions._line as line_number,
     versions.cast_failures,
     {{ is_newest('versions.crm, versions.lead_id', 'versions.modified_at') }} as is_newest
 from versions

@@ -65,6 +65,8 @@ select
     versions.modified_at,
     vanished.vanished_at,
     versions.exported_at,
+    versions._load_id as load_id,
+    versions._line as line_number,
     versions.cast_failures,
     {{ is_newest('versions.lead_id', 'versions.modified_at') }} as is_newest
 from versions

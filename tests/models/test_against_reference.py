@@ -1,0 +1,137 @@
+"""The warehouse and the slow second implementation say the same of companies of boundary cases."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.models.warehouse import Rows, build_warehouse, rows
+from tests.reference.companies import DOUBTS, Company, write_company
+from tests.reference.rules import (
+    reference_cycles,
+    reference_funnel,
+    reference_opportunities,
+    reference_touches,
+)
+
+ALL = ("salesforce", "hubspot", "zoho")
+
+COMPANIES: dict[str, dict[str, Any]] = {
+    "every CRM with its history": {
+        "seed": 2,
+        "crms": ALL,
+        "history": dict.fromkeys(ALL, "history"),
+    },
+    "no CRM with a history": {
+        "seed": 6,
+        "crms": ALL,
+        "history": dict.fromkeys(ALL, "none"),
+        "drops": 4,
+    },
+    "stage dates only": {
+        "seed": 9,
+        "crms": ("hubspot", "zoho"),
+        "history": {"hubspot": "dates", "zoho": "dates"},
+        "reporting_timezone": "America/New_York",
+    },
+    "cycles open by score": {"seed": 12, "crms": ALL, "mql_entry": "score"},
+    "every open reading of the rules": {
+        "seed": 23,
+        "crms": ALL,
+        "history": dict.fromkeys(ALL, "history"),
+        "doubts": DOUBTS,
+        "reporting_timezone": "Australia/Sydney",
+    },
+    "every open reading, no history": {
+        "seed": 31,
+        "crms": ALL,
+        "history": dict.fromkeys(ALL, "none"),
+        "doubts": DOUBTS,
+        "drops": 3,
+    },
+}
+
+
+@pytest.fixture(scope="module", params=list(COMPANIES), ids=lambda name: name.replace(" ", "_"))
+def built(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Company, Path]:
+    folder = tmp_path_factory.mktemp("company")
+    company = write_company(folder, **COMPANIES[request.param])
+    return company, build_warehouse(folder / "data", company.exports, company.agreement)
+
+
+def differences(ours: Rows, reference: Rows, key: Sequence[str]) -> list[str]:
+    """Rows only one side has, and cells in which the two differ, in words."""
+    mine = {tuple(row[name] for name in key): row for row in ours}
+    theirs = {tuple(row[name] for name in key): row for row in reference}
+    assert len(mine) == len(ours)
+    assert len(theirs) == len(reference)
+    found = [f"only the warehouse has {name}" for name in mine.keys() - theirs.keys()]
+    found += [f"only the reference has {name}" for name in theirs.keys() - mine.keys()]
+    for name in mine.keys() & theirs.keys():
+        for column in theirs[name].keys() & mine[name].keys():
+            one, other = mine[name][column], theirs[name][column]
+            if not _same(one, other):
+                found.append(f"{name} {column}: warehouse {one!r}, reference {other!r}")
+    return found
+
+
+def _same(one: Any, other: Any) -> bool:
+    numbers = (int, float, Decimal)
+    if isinstance(one, numbers) and isinstance(other, numbers):
+        # Money is rounded to cents in the warehouse.
+        return math.isclose(one, other, abs_tol=0.006)
+    return bool(one == other)
+
+
+def test_cycles(built: tuple[Company, Path]) -> None:
+    company, warehouse = built
+    reference = reference_cycles(company.exports, company.agreement)
+    assert len(reference) > 20
+    ours = rows(warehouse, "from marts.fct_lead_cycles")
+    assert differences(ours, reference, ["cycle_id"]) == []
+
+
+def test_touches(built: tuple[Company, Path]) -> None:
+    company, warehouse = built
+    reference = reference_touches(company.exports, company.agreement)
+    assert len(reference) > 20
+    for row in reference:
+        del row["touch_key"]  # each side has its own
+    ours = rows(
+        warehouse, "select *, split_part(touch_key, ':', 4) as record_id from marts.fct_touches"
+    )
+    assert differences(ours, reference, ["lead_key", "record_id", "direction"]) == []
+
+
+def test_opportunities(built: tuple[Company, Path]) -> None:
+    company, warehouse = built
+    reference = reference_opportunities(company.exports, company.agreement)
+    assert reference
+    ours = rows(warehouse, "from marts.fct_opportunities")
+    assert differences(ours, reference, ["opportunity_key"]) == []
+
+
+def test_funnel(built: tuple[Company, Path]) -> None:
+    company, warehouse = built
+    reference = reference_funnel(company.exports, company.agreement)
+    ours = rows(warehouse, "from marts.rpt_funnel")
+    key = ["period", "period_start", "dimension", "dimension_value"]
+    assert differences(ours, reference, key) == []
+
+
+def test_replay_of_the_past(tmp_path: Path) -> None:
+    """With an instant given, what is dated after it has not happened."""
+    company = write_company(tmp_path, 2, crms=("salesforce",), drops=3)
+    as_of = company.as_of.replace(day=1)
+    warehouse = build_warehouse(tmp_path / "data", company.exports, company.agreement, as_of)
+    reference = reference_cycles(company.exports, company.agreement, as_of)
+    assert len(reference) < len(reference_cycles(company.exports, company.agreement))
+    ours = rows(warehouse, "from marts.fct_lead_cycles")
+    assert differences(ours, reference, ["cycle_id"]) == []
