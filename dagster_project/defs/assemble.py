@@ -12,7 +12,7 @@ import dagster as dg
 from dagster_project.contract import Contract, read_contract
 from dagster_project.defs.checks import FAILURES, RESULTS, built_checks, raw_checks
 from dagster_project.defs.load import load_assets
-from dagster_project.defs.models import built_layers, model_assets
+from dagster_project.defs.models import agreement_assets, built_layers, model_assets
 from dagster_project.defs.published import published_assets
 from dagster_project.defs.run_resource import RUN, run_resource
 from dagster_project.defs.schedules import new_drop_sensor, nightly_job, nightly_schedule
@@ -56,6 +56,7 @@ def build_defs(
                 _with_owner,
                 [
                     *load_assets(mappings),
+                    *agreement_assets(manifest),
                     *models,
                     built_checks(checked),
                     published_assets([*published, *late, RESULTS, FAILURES]),

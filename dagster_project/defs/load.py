@@ -124,6 +124,16 @@ def _view_specs(mappings: Mappings) -> Iterator[dg.AssetSpec]:
     for crm in NATIVE:
         if crm not in mappings.crms or "reviews" not in mappings.crms[crm].objects:
             yield _view_spec(mappings, "reviews", [*raw_key(crm, "reviews").path])
+    for mapping in mappings:
+        for name, entry in mapping.objects.items():
+            if entry.stage_dates is not None:
+                yield dg.AssetSpec(
+                    raw_key(mapping.crm, "deal_stage_dates"),
+                    deps=[raw_key(mapping.crm, name)],
+                    group_name="raw",
+                    kinds={"duckdb", "view"},
+                    description=f"When each record of {name} entered each stage, as rows.",
+                )
 
 
 def _view_spec(mappings: Mappings, canonical: str, key: list[str]) -> dg.AssetSpec:

@@ -9,12 +9,18 @@ with its sentence, and each model shows how many passed.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtProject,
+    build_dbt_asset_specs,
+    dbt_assets,
+)
 
 from dagster_project import nightly
 from dagster_project.defs.run_resource import RUN, the_run
@@ -23,7 +29,7 @@ from dagster_project.transform import NodeResult
 
 _UNIQUE_ID = "leadpact/dbt_unique_id"
 # The agreement is edited by people, not built by the run: its seeds are drawn, not materialized.
-_NOT_SEEDS = "resource_type:seed"
+_SEEDS = "resource_type:seed"
 
 
 class Translator(DagsterDbtTranslator):
@@ -56,10 +62,19 @@ def _named(spec: dg.AssetSpec, node: Mapping[str, Any]) -> dg.AssetSpec:
 def model_assets(manifest_file: Path) -> list[dg.AssetsDefinition]:
     """Every model; in two steps where some read what the expectations found."""
     manifest = json.loads(manifest_file.read_bytes())
-    assets = [_step(manifest, "dbt_models", f"{_NOT_SEEDS} {AFTER_CHECKS}", after_checks=False)]
+    assets = [_step(manifest, "dbt_models", f"{_SEEDS} {AFTER_CHECKS}", after_checks=False)]
     if any(source["source_name"] == "checks" for source in manifest["sources"].values()):
-        assets.append(_step(manifest, "dbt_after_checks", _NOT_SEEDS, after_checks=True))
+        assets.append(_step(manifest, "dbt_after_checks", _SEEDS, after_checks=True))
     return assets
+
+
+def agreement_assets(manifest_file: Path) -> Sequence[dg.AssetSpec]:
+    """The agreement's seeds: drawn, so that a rule leads to its marts, and made by people."""
+    return build_dbt_asset_specs(
+        manifest=json.loads(manifest_file.read_bytes()),
+        dagster_dbt_translator=Translator(),
+        select=_SEEDS,
+    )
 
 
 def built_layers(manifest_file: Path) -> dict[str, list[dg.AssetKey]]:

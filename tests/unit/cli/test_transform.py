@@ -1,0 +1,118 @@
+"""dbt in process, on a project of two models."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project import transform
+from dagster_project.contract import Contract, read_contract
+from dagster_project.errors import RunFailedError
+from dagster_project.settings import PROJECT_ROOT, Settings
+
+
+class SmallSettings(Settings):
+    """Settings whose dbt project is the test's own."""
+
+    project: Path
+
+    @property
+    def dbt_dir(self) -> Path:
+        return self.project
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallSettings:
+    project = tmp_path / "dbt"
+    for folder in ("models", "macros", "tests"):
+        (project / folder).mkdir(parents=True)
+    (project / "dbt_project.yml").write_text(
+        "name: small\nversion: 1.0.0\nprofile: small\nvars: {gap: 30}\n"
+        "flags: {send_anonymous_usage_stats: false}\n"
+    )
+    (project / "profiles.yml").write_text(
+        "small:\n  target: t\n  outputs:\n    t: {type: duckdb, schema: main, threads: 1,\n"
+        "      path: \"{{ env_var('LEADPACT_WAREHOUSE') }}\"}\n"
+    )
+    (project / "models" / "first.sql").write_text(
+        "{{ config(materialized='table') }} select 1 as id, {{ var('gap') }} as gap"
+    )
+    (project / "models" / "second.sql").write_text("select id from {{ ref('first') }}")
+    (project / "models" / "models.yml").write_text(
+        "models:\n  - {name: first, columns: [{name: id, data_tests: [unique, not_null]}]}\n"
+    )
+    monkeypatch.setattr(
+        transform, "stage_for_dbt", lambda _contract, folder: folder.mkdir(exist_ok=True)
+    )
+    return SmallSettings(data_dir=tmp_path / "data", project=project)
+
+
+@pytest.fixture
+def contract() -> Contract:
+    return replace(read_contract(PROJECT_ROOT / "dbt" / "seeds"), vars={"gap": 7})
+
+
+def test_build_reports_each_node_and_lets_go_of_the_file(
+    settings: SmallSettings, contract: Contract
+) -> None:
+    heard: list[transform.NodeResult] = []
+    manifest = transform.prepare_manifest(settings, contract)
+    results = transform.build(settings, contract, on_node=heard.append)
+    assert [(node.name, node.kind, node.status) for node in results] == [
+        ("first", "model", "success"),
+        ("not_null_first_id", "test", "pass"),
+        ("unique_first_id", "test", "pass"),
+        ("second", "model", "success"),
+    ]
+    assert heard == results
+    assert all(node.seconds > 0 for node in results)
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as connection:
+        assert connection.execute("from main.first").fetchall() == [(1, 7)]
+
+    written = manifest.stat().st_mtime_ns
+    assert transform.prepare_manifest(settings, contract) == manifest
+    assert manifest.stat().st_mtime_ns == written
+
+    model = settings.dbt_dir / "models" / "second.sql"
+    model.write_text("select nope from {{ ref('first') }}")
+    with pytest.raises(RunFailedError) as failure:
+        transform.build(settings, contract)
+    assert str(failure.value).startswith(
+        'dbt model second failed: Binder Error: Referenced column "nope" not found'
+    )
+    assert str(failure.value).endswith("(models/second.sql)")
+    assert "\n" not in str(failure.value)
+
+    model.write_text("select id from {{ ref('first') }}")
+    (settings.dbt_dir / "models" / "first.sql").write_text(
+        "select unnest([1, 1, null]) as id, 1 as gap"
+    )
+    with pytest.raises(RunFailedError) as failure:
+        transform.build(settings, contract)
+    assert sorted(str(failure.value).splitlines()) == [
+        "dbt test not_null_first_id found 1 rows that break it.",
+        "dbt test unique_first_id found 1 rows that break it.",
+    ]
+
+    model.write_text("{{ this is no jinja")
+    with pytest.raises(RunFailedError, match=r"dbt cannot parse the project"):
+        transform.build(settings, contract)
+
+
+def test_primary_keys_are_read_from_the_manifest() -> None:
+    manifest = {
+        "nodes": {
+            "model.a": {
+                "resource_type": "model",
+                "schema": "marts",
+                "alias": "fct",
+                "primary_key": ["id"],
+            },
+            "model.b": {"resource_type": "model", "schema": "marts", "alias": "v"},
+            "test.c": {"resource_type": "test", "schema": "x", "alias": "y"},
+        }
+    }
+    assert transform.primary_keys(manifest) == {"marts.fct": ["id"]}

@@ -1,0 +1,224 @@
+"""What Dagster shows: asset keys, groups, lineage, job, schedule, sensor."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dagster_project.defs.assemble import build_defs
+from dagster_project.defs.instance import prepare_home, swift_history
+from dagster_project.defs.load import instant, may_pass
+from dagster_project.defs.run_resource import trigger_of
+from dagster_project.defs.schedules import fingerprint, new_drop_sensor, nightly_job
+from dagster_project.errors import UsageError
+from dagster_project.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("installation")
+    return Settings(
+        data_dir=folder / "data", exports=folder / "exports", schedule_timezone="Europe/Berlin"
+    )
+
+
+@pytest.fixture(scope="module")
+def definitions(settings: Settings) -> dg.Definitions:
+    return build_defs(settings)
+
+
+def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
+    return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+
+
+def test_definitions_load(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_raw_assets_mirror_crm_and_object(definitions: dg.Definitions) -> None:
+    raw = {key for key in specs(definitions) if key.startswith("raw/")}
+    raw.remove("raw/hubspot/deal_stage_dates")  # a view of deals
+    assert raw == {
+        *(f"raw/hubspot/{name}" for name in ("calls", "contacts", "contacts_property_history")),
+        *(f"raw/hubspot/{name}" for name in ("deals", "emails", "meetings", "owners", "reviews")),
+        *(f"raw/salesforce/{name}" for name in ("Account", "Contact", "Event", "Group", "Lead")),
+        *(f"raw/salesforce/{name}" for name in ("LeadHistory", "Opportunity", "Task", "User")),
+        *(f"raw/salesforce/{name}" for name in ("OpportunityHistory", "UserRole", "reviews")),
+    }
+
+
+def test_groups_are_layers(definitions: dg.Definitions) -> None:
+    groups = {spec.group_name for spec in specs(definitions).values()}
+    assert groups >= {"exports", "raw", "staging", "intermediate", "marts", "ops", "published"}
+    assert specs(definitions)["marts/fct_lead_cycles"].group_name == "marts"
+    assert specs(definitions)["contract/sla_terms"].group_name == "contract"
+
+
+def test_every_asset_has_an_owner_and_a_description(definitions: dg.Definitions) -> None:
+    for key, spec in specs(definitions).items():
+        assert "dagster/auto_created_stub_asset" not in spec.metadata, key
+        assert spec.owners, key
+        assert spec.description, key
+
+
+def test_an_export_leads_to_a_mart_and_to_what_is_published(definitions: dg.Definitions) -> None:
+    graph = specs(definitions)
+
+    def upstream(key: str) -> set[str]:
+        direct = {dep.asset_key.to_user_string() for dep in graph[key].deps}
+        return direct.union(*(upstream(dep) for dep in direct if dep in graph))
+
+    lineage = upstream("published/warehouse")
+    assert {
+        "exports/salesforce",
+        "raw/salesforce/Lead",
+        "raw/hubspot/contacts",
+        "intermediate/int_cycles",
+        "marts/fct_lead_cycles",
+        "checks/expectation_results",
+    } <= lineage
+
+
+def test_no_asset_is_made_twice_or_left_without_a_maker(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def("nightly")
+    steps = {node.name for node in job.graph.nodes}
+    assert steps - {"dbt_after_checks"} == {
+        "load_exports",
+        "check_raw",
+        "dbt_models",
+        "check_built",
+        "publish",
+    }
+
+
+def test_checks_hang_on_raw_tables_and_on_the_results(definitions: dg.Definitions) -> None:
+    found = {
+        (key.asset_key.to_user_string(), key.name): definition.get_spec_for_check_key(key)
+        for definition in (definitions.asset_checks or [])
+        if isinstance(definition, dg.AssetsDefinition)
+        for key in definition.check_keys
+    }
+    assert found["raw/salesforce/Lead", "structure"].blocking
+    made = {
+        spec.name: spec.blocking
+        for asset in (definitions.assets or [])
+        if isinstance(asset, dg.AssetsDefinition)
+        for spec in asset.check_specs
+    }
+    assert made == {
+        "unified": True,
+        **{
+            f"completeness_{field}": False
+            for field in ("name", "company", "role", "email", "source", "score")
+        },
+    }
+
+
+def test_one_schedule_at_two_in_the_settings_time_zone(definitions: dg.Definitions) -> None:
+    schedule = definitions.resolve_schedule_def("nightly_at_two")
+    assert schedule.cron_schedule == "0 2 * * *"
+    assert schedule.execution_timezone == "Europe/Berlin"
+    assert schedule.job_name == "nightly"
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+
+
+def test_nothing_happens_at_import(tmp_path: Path) -> None:
+    code = (
+        "import sys\nimport dagster_project.definitions\n"
+        "print(sorted({'great_expectations', 'dbt.cli.main'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "LEADPACT_DATA_DIR": str(tmp_path / "data")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_drop_starts_one_run_once_it_is_quiet(tmp_path: Path) -> None:
+    exports = tmp_path / "exports"
+    settings = Settings(exports=exports, data_dir=tmp_path / "data")
+    sensor = new_drop_sensor(settings, nightly_job())
+    instance = dg.DagsterInstance.ephemeral()
+    cursor: str | None = None
+
+    def tick() -> int:
+        nonlocal cursor
+        context = dg.build_sensor_context(instance=instance, cursor=cursor)
+        result = sensor.evaluate_tick(context)
+        cursor = result.cursor
+        return len(result.run_requests or [])
+
+    assert tick() == 0  # no folder
+    (exports / "salesforce").mkdir(parents=True)
+    file = exports / "salesforce" / "Lead.csv"
+    file.write_text("Id\n")
+    assert tick() == 0  # seen
+    file.write_text("Id\n1\n")
+    assert tick() == 0  # still growing
+    assert tick() == 1  # quiet
+    assert tick() == 0  # the same drop
+    file.write_text("Id\n1\n2\n")
+    assert [tick(), tick(), tick()] == [0, 1, 0]
+    assert json.loads(cursor or "{}")["started"] == fingerprint(exports)
+
+
+def test_triggers() -> None:
+    assert trigger_of({"leadpact/trigger": "command"}) == "command"
+    assert trigger_of({"dagster/schedule_name": "nightly_at_two"}) == "schedule"
+    assert trigger_of({"dagster/sensor_name": "new_drop"}) == "sensor"
+    assert trigger_of({}) == "ui"
+
+
+def test_instants() -> None:
+    assert str(instant("2026-11-20T02:00:00+02:00")) == "2026-11-20 00:00:00"
+    assert str(instant("2026-11-20")) == "2026-11-20 00:00:00"
+    assert instant(None) is None
+    with pytest.raises(UsageError, match="'soon' is no instant"):
+        instant("soon")
+
+
+def test_only_what_can_pass_is_tried_again() -> None:
+    assert may_pass(OSError(11, "Resource temporarily unavailable"))
+    assert not may_pass(PermissionError(13, "Permission denied"))
+    assert not may_pass(OSError(28, "No space left on device"))
+
+
+def test_dagsters_own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    home = prepare_home(Settings(data_dir=tmp_path))
+    assert os.environ["DAGSTER_HOME"] == str(home)
+    assert "max_concurrent_runs: 1" in (home / "dagster.yaml").read_text()
+
+    (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")  # somebody's own
+    prepare_home(Settings(data_dir=tmp_path))
+    assert (home / "dagster.yaml").read_text() == "telemetry: {enabled: false}\n"
+
+
+def test_swift_history_leaves_a_history_that_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    prepare_home(Settings(data_dir=tmp_path))
+
+    @dg.asset
+    def one() -> None:
+        pass
+
+    job = dg.Definitions(assets=[one], jobs=[dg.define_asset_job("j")]).resolve_job_def("j")
+    with swift_history(), dg.DagsterInstance.get() as instance:
+        run_id = job.execute_in_process(instance=instance).run_id
+    with dg.DagsterInstance.get() as instance:
+        run = instance.get_run_by_id(run_id)
+        assert run is not None
+        assert run.status == dg.DagsterRunStatus.SUCCESS
+        assert instance.get_latest_materialization_event(dg.AssetKey("one")) is not None
