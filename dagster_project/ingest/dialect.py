@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from dagster_project.ingest.drops import RefusedError
 from dagster_project.ingest.mapping import PROVENANCE, ObjectMapping
@@ -97,7 +97,7 @@ class Dialect:
     is_wrapped: bool = False
     """Rows are wholly wrapped in one pair of quotes."""
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Fields per row."""
         return len(self.columns) + self.extra

@@ -36,6 +36,7 @@ from dagster_project.ingest.load import FileReport, Incoming
 from dagster_project.ingest.mapping import CrmMapping, Mappings
 from dagster_project.ingest.reader import BadRow
 from dagster_project.ingest.scan import Scan, scan
+from dagster_project.ingest.tables import RawColumns
 from dagster_project.ingest.views import create_views
 
 
@@ -119,16 +120,16 @@ def load_exports(
     """
     started = time.perf_counter()
     drops = find_drops(exports, mappings)
-    tables.create_tables(connection, mappings)
+    columns = tables.create_tables(connection, mappings)
     report = LoadReport(drops=drops)
-    for file in load_drops(connection, drops, mappings):
+    for file in load_drops(connection, drops, mappings, columns):
         report.files.append(file)
         if on_progress is not None:
             on_progress(file)
-    create_views(connection, mappings)
+    create_views(connection, mappings, columns)
     connection.execute("begin")
     _write_deliveries(connection, drops, report.files)
-    report.problems = _problems(connection, drops, mappings)
+    report.problems = _problems(connection, drops, mappings, columns)
     _replace(connection, "ingest.problems", [p.row for p in report.problems])
     report.as_of = to_utc(as_of) if as_of is not None else newest_instant(connection)
     _replace(connection, "ingest.run_context", [(report.as_of,)])
@@ -138,10 +139,16 @@ def load_exports(
 
 
 def load_drops(
-    connection: duckdb.DuckDBPyConnection, drops: list[Drop], mappings: Mappings
+    connection: duckdb.DuckDBPyConnection,
+    drops: list[Drop],
+    mappings: Mappings,
+    columns: RawColumns,
 ) -> Iterator[FileReport]:
-    """Loads the files of `drops` in their order, yielding each one's report; needs the tables."""
-    session = _Session(connection)
+    """Loads the files of `drops` in their order, yielding each one's report.
+
+    `columns` are those of all raw tables, as create_tables returns them; kept up to date.
+    """
+    session = _Session(connection, columns)
     with tempfile.TemporaryDirectory(prefix="leadpact-") as scratch:
         for drop in drops:
             for refusal in drop.refusals:
@@ -156,9 +163,9 @@ def load_drops(
 class _Session:
     """What the database holds, kept while files are loaded so that no file has to ask again."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, columns: RawColumns) -> None:
         self.connection = connection
-        self.columns = tables.raw_columns(connection)
+        self.columns = columns
         rows = connection.execute(
             "select load_id, status, error, rows_in_file, rows_loaded, rows_quarantined"
             " from ingest.loads"
@@ -355,7 +362,10 @@ _DELIVERY = "crm, object, drop_name, file_name, exported_at, mode, load_id, is_c
 
 
 def _problems(
-    connection: duckdb.DuckDBPyConnection, drops: list[Drop], mappings: Mappings
+    connection: duckdb.DuckDBPyConnection,
+    drops: list[Drop],
+    mappings: Mappings,
+    columns: RawColumns,
 ) -> list[Problem]:
     """All load-level problems as things stand now: those put right are gone from the list."""
     problems = []
@@ -385,7 +395,6 @@ def _problems(
                     name,
                 )
             )
-    columns = tables.raw_columns(connection)
     for mapping in mappings:
         for object_name, entry in mapping.objects.items():
             undeclared = entry.undeclared(columns[mapping.raw_schema, object_name])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from dagster_project.ingest import sql
-from dagster_project.ingest.mapping import CrmMapping, Mappings
+from dagster_project.ingest.mapping import PROVENANCE, CrmMapping, Mappings
 
 # The check is what makes "rows in file = loaded + quarantined" true by construction: a load that
 # does not add up cannot be committed.
@@ -64,21 +64,27 @@ def raw_table(mapping: CrmMapping, object_name: str) -> str:
     return f"{sql.name(mapping.raw_schema)}.{sql.name(object_name)}"
 
 
-def raw_columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:
-    """(schema, table) -> delivered columns in table order, for all raw tables there are."""
+RawColumns = dict[tuple[str, str], list[str]]
+"""(schema, table) -> its columns in table order, provenance included, for all raw tables."""
+
+
+def raw_columns(connection: duckdb.DuckDBPyConnection) -> RawColumns:
+    """What the catalog says. Asking takes longer than loading a small file: ask once."""
     rows = connection.execute(
         "select schema_name, table_name, column_name from duckdb_columns()"
         " where database_name = current_database() and schema_name like 'raw\\_%' escape '\\'"
         " order by table_oid, column_index"
     ).fetchall()
-    tables: dict[tuple[str, str], list[str]] = {}
+    tables: RawColumns = {}
     for schema, table, column in rows:
         tables.setdefault((schema, table), []).append(column)
     return tables
 
 
-def create_tables(connection: duckdb.DuckDBPyConnection, mappings: Mappings) -> None:
+def create_tables(connection: duckdb.DuckDBPyConnection, mappings: Mappings) -> RawColumns:
     """Makes whatever is missing: bookkeeping tables, a raw table per mapped object, its columns.
+
+    Returns the columns of all raw tables as they are then.
 
     A column that a mapping declares after files were loaded is added, null for the rows there are.
     """
@@ -100,12 +106,12 @@ def create_tables(connection: duckdb.DuckDBPyConnection, mappings: Mappings) -> 
                     f"create table {table} ({columns}_file varchar, _line bigint,"
                     " _load_id varchar, _exported_at timestamp)"
                 )
+                existing[mapping.raw_schema, object_name] = [*entry.declared, *PROVENANCE]
                 continue
             known = {column.casefold() for column in there}
-            statements.extend(
-                f"alter table {table} add column {sql.name(column)} varchar"
-                for column in entry.declared
-                if column.casefold() not in known
-            )
+            new = [column for column in entry.declared if column.casefold() not in known]
+            statements.extend(f"alter table {table} add {sql.name(c)} varchar" for c in new)
+            there.extend(new)
         connection.execute(";".join(statements))
     connection.execute("commit")
+    return existing

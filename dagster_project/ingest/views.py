@@ -15,19 +15,26 @@ import duckdb
 from dagster_project.ingest import canonical, sql, tables
 from dagster_project.ingest.canonical import Fields, FieldType
 from dagster_project.ingest.mapping import CrmMapping, Mappings, Source
+from dagster_project.ingest.tables import RawColumns
 
 _OFFSET = r"[0-9](Z|z| ?UTC| ?GMT)$|:[0-9]{2}([.][0-9]+)?[+-][0-9]{2}(:?[0-9]{2})?$"
 _ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME_CODES = re.compile(r"%[-]?[HIMSfpXc]")
 
 
-def create_views(connection: duckdb.DuckDBPyConnection, mappings: Mappings) -> None:
+def create_views(
+    connection: duckdb.DuckDBPyConnection,
+    mappings: Mappings,
+    columns: RawColumns | None = None,
+) -> None:
     """Creates or replaces every mapped view; those that read the same as before are left alone.
+    `columns` are those of all raw tables, asked for where they are not given.
 
     Views of a CRM whose mapping is gone keep their rows out of `mapped.generic__*`: its raw tables
     stay, unread.
     """
-    wanted = dict(view_statements(connection, mappings))
+    columns = tables.raw_columns(connection) if columns is None else columns
+    wanted = dict(view_statements(mappings, columns))
     connection.execute("create table if not exists ingest.mapped_views (name varchar, sql varchar)")
     there = dict(connection.execute("select name, sql from ingest.mapped_views").fetchall())
     if there == wanted:
@@ -46,11 +53,8 @@ def create_views(connection: duckdb.DuckDBPyConnection, mappings: Mappings) -> N
     connection.execute("commit")
 
 
-def view_statements(
-    connection: duckdb.DuckDBPyConnection, mappings: Mappings
-) -> Iterator[tuple[str, str]]:
+def view_statements(mappings: Mappings, columns: RawColumns) -> Iterator[tuple[str, str]]:
     """Yields (view name, select statement) for every view, in a fixed order."""
-    columns = tables.raw_columns(connection)
     for kind, objects in canonical.NATIVE.items():
         mapping = mappings.crms[kind]
         for object_name, fields in objects.items():
@@ -201,7 +205,7 @@ def _history_field(value: str, lead: dict[str, Source]) -> str:
     return f"case {' '.join(cases)} else lower(trim({value})) end"
 
 
-def _deal_stage_dates(mapping: CrmMapping, columns: dict[tuple[str, str], list[str]]) -> str:
+def _deal_stage_dates(mapping: CrmMapping, columns: RawColumns) -> str:
     """One row per deal and stage entered, from the stage date columns delivered so far."""
     entry = mapping.objects["deals"]
     pattern = entry.stage_date_pattern

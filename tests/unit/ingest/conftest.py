@@ -29,7 +29,7 @@ class Bench:
         self.mappings = mappings
         warehouse = root / "warehouse.duckdb"
         shutil.copy(template, warehouse)
-        self.connection = duckdb.connect(warehouse)
+        self.connection = duckdb.connect(warehouse, config={"threads": 1})
         self.exports.mkdir()
 
     def write(self, name: str, content: str | bytes) -> Path:
@@ -93,8 +93,7 @@ def template(shipped: Mappings, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """A warehouse with its empty tables and views: most of a small load's time is making them."""
     path = tmp_path_factory.mktemp("template") / "warehouse.duckdb"
     with duckdb.connect(path) as connection:
-        create_tables(connection, shipped)
-        create_views(connection, shipped)
+        create_views(connection, shipped, create_tables(connection, shipped))
     return path
 
 
