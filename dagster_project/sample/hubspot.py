@@ -10,6 +10,7 @@ keep its old id; of a deleted one nothing is left.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dagster_project.sample.changes import snapshot
 from dagster_project.sample.company import Company
@@ -43,13 +44,30 @@ _STATUS_LABELS = {
 }  # fmt: skip
 _LOST_REASONS = ("Price", "Competitor", "No decision", "Went silent", "Missing feature", "")
 
+CALL_OUTCOMES = (("Connected", 42), ("No answer", 30), ("Left voicemail", 20), ("Busy", 8))
+MEETING_OUTCOMES = (
+    ("COMPLETED", 70), ("", 12), ("NO_SHOW", 10), ("CANCELED", 5), ("RESCHEDULED", 3),
+)  # fmt: skip
+
+_ACTIVITY = "(a.n * 256 + a.seq)"
+
 # A row cut short, as an interrupted export leaves it at the end of a file: stem and text.
 CUT_ROW = ("emails", '"30000000001","2025-11-05 10:12","INCOMI\n')
 
 
-def company_files(drop: Drop) -> Iterator[ExportFile]:
+@dataclass(frozen=True, slots=True)
+class _ActivityFile:
+    """One file of activities: what its columns are called after, and SQL over the activity `a`."""
+
+    stem: str
+    name: str
+    kinds: str
+    direction: str = ""
+    outcome: str = ""
+
+
+def company_files(_drop: Drop) -> Iterator[ExportFile]:
     """The file that is written once per drop: the owners, always all of them."""
-    del drop
     yield ExportFile(
         "owners",
         f"""
@@ -70,8 +88,8 @@ def chunk_files(company: Company, drop: Drop, chance: Chance) -> Iterator[Export
     """The files of one drop that hold the leads of the current chunk and all that is theirs."""
     yield ExportFile("contacts", _contacts(drop, chance))
     yield ExportFile("contacts_property_history", _property_history(drop))
-    for stem, kinds, direction, outcome in _activity_files(drop, chance):
-        yield ExportFile(stem, _activities(drop, chance, stem, kinds, direction, outcome))
+    for file in _activity_files(drop, chance):
+        yield ExportFile(file.stem, _activities(drop, chance, file))
     yield ExportFile("deals", _deals(company, drop, chance))
     yield ExportFile(
         "reviews", reviews(drop, chance, lead_id=_id(_FIRST_CONTACT, "n"), instant=_exact_instant)
@@ -186,63 +204,53 @@ where c.field in ({", ".join(map(literal, _PROPERTIES))})
 order by c.n, c.seq"""
 
 
-def _activity_files(drop: Drop, chance: Chance) -> Iterator[tuple[str, str, str, str]]:
-    """Stem, condition on the kind, and SQL of direction and outcome, of each activity file."""
+def _activity_files(drop: Drop, chance: Chance) -> Iterator[_ActivityFile]:
     by_phone = f"{chance('reply by phone', _ACTIVITY)} < 0.3"
-    yield (
+    yield _ActivityFile(
         "calls",
-        f"a.kind in ('call', 'social') or a.kind = 'reply' and {by_phone}",
-        "case when a.kind = 'reply' then 'INBOUND' else 'OUTBOUND' end",
-        chance.weighted(
-            [("Connected", 42), ("No answer", 30), ("Left voicemail", 20), ("Busy", 8)],
-            "call outcome", _ACTIVITY,
-        ),
-    )  # fmt: skip
-    yield (
+        "Call",
+        kinds=f"a.kind in ('call', 'social') or a.kind = 'reply' and {by_phone}",
+        direction="case when a.kind = 'reply' then 'INBOUND' else 'OUTBOUND' end",
+        outcome=chance.weighted(CALL_OUTCOMES, "call outcome", _ACTIVITY),
+    )
+    yield _ActivityFile(
         "emails",
-        f"a.kind in ('email', 'mailing', 'automated') or a.kind = 'reply' and not {by_phone}",
-        "case when a.kind = 'reply' then 'INCOMING_EMAIL' "
+        "Email",
+        kinds=f"a.kind in ('email', 'mailing', 'automated') or a.kind = 'reply' and not {by_phone}",
+        direction="case when a.kind = 'reply' then 'INCOMING_EMAIL' "
         f"when {chance('forwarded', _ACTIVITY)} < 0.03 then 'FORWARDED_EMAIL' else 'EMAIL' end",
-        "",
     )
-    held = chance.weighted(
-        [("COMPLETED", 70), ("", 12), ("NO_SHOW", 10), ("CANCELED", 5), ("RESCHEDULED", 3)],
-        "meeting outcome", _ACTIVITY,
-    )  # fmt: skip
-    yield (
+    held = chance.weighted(MEETING_OUTCOMES, "meeting outcome", _ACTIVITY)
+    yield _ActivityFile(
         "meetings",
-        "a.kind = 'meeting'",
-        "",
-        f"case when a.done_at > {drop.until} then 'SCHEDULED' else {held} end",
+        "Meeting",
+        kinds="a.kind = 'meeting'",
+        outcome=f"case when a.done_at > {drop.until} then 'SCHEDULED' else {held} end",
     )
 
 
-_ACTIVITY = "(a.n * 8 + a.seq % 8)"
-
-
-def _activities(
-    drop: Drop, chance: Chance, stem: str, kinds: str, direction: str, outcome: str
-) -> str:
-    name = {"calls": "Call", "emails": "Email", "meetings": "Meeting"}[stem]
-    columns = [
-        f'{direction} as "{name} direction"' if direction else "",
-        f'{outcome} as "{name} outcome"' if outcome else "",
-    ]
+def _activities(drop: Drop, chance: Chance, file: _ActivityFile) -> str:
+    """What was entered in the drop's time, and meetings that took place in it."""
+    columns = "".join(
+        f'{value} as "{file.name} {what}",'
+        for what, value in (("direction", file.direction), ("outcome", file.outcome))
+        if value
+    )
     with_colleague = (
         f"l.c <> l.n and l.c <> l.p and {chance('with colleague', _ACTIVITY)} < 0.25 "
         "and coalesce(c.deleted_at, c.merged_at) is null"
     )
     changed_later = (
         f"a.logged_at <= {drop.since_or_start} and {drop.holds('a.done_at')}"
-        if stem == "meetings"
+        if file.stem == "meetings"
         else "false"
     )
     return f"""
 select
-    {_id(_FIRST_ACTIVITY, "a.n * 256 + a.seq")} as "Record ID",
+    {_id(_FIRST_ACTIVITY, _ACTIVITY)} as "Record ID",
     {_minute("a.done_at")} as "Activity date",
     p.email as "Activity assigned to",
-    {"".join(f"{column}," for column in columns if column)}
+    {columns}
     {_id(_FIRST_CONTACT, "a.n")} || case when {with_colleague}
         then ';' || {_id(_FIRST_CONTACT, "l.c")} else '' end as "Associated Contact IDs",
     {_minute("greatest(a.logged_at, a.done_at * (a.kind <> 'meeting')::int)")} as "Create date"
@@ -250,7 +258,7 @@ from activities as a
 join leads as l on l.n = a.n
 join leads as c on c.n = l.c
 join people as p on p.number = a.person
-where ({kinds}) and {_kept(drop, "l")} and ({drop.holds("a.logged_at")} or {changed_later})
+where ({file.kinds}) and {_kept(drop, "l")} and ({drop.holds("a.logged_at")} or {changed_later})
 order by a.logged_at, a.n, a.seq"""
 
 

@@ -188,7 +188,7 @@ order by written_at, n, entry"""
 
 
 def _tasks(drop: Drop, chance: Chance) -> str:
-    number = "(n * 8 + seq % 8)"
+    number = "(n * 256 + seq)"
     subtypes = " ".join(f"when {literal(k)} then {literal(v)}" for k, v in _SUBTYPES.items())
     subjects = " ".join(
         f"when {literal(kind)} then {chance.one_of(words, 'subject', number)}"
