@@ -6,8 +6,6 @@ read_csv's options do not, hence `text`.
 
 from __future__ import annotations
 
-import re
-
 
 def name(identifier: str) -> str:
     """`Lead` -> `"Lead"`, with quotes inside doubled."""
@@ -22,8 +20,3 @@ def text(value: str) -> str:
 def names(identifiers: list[str] | tuple[str, ...]) -> str:
     """Quoted and joined by commas."""
     return ", ".join(name(identifier) for identifier in identifiers)
-
-
-def one_line(sql: str) -> str:
-    """Blanks collapsed, for statements that are kept in the catalog."""
-    return re.sub(r"\s+", " ", sql).strip()
