@@ -119,11 +119,14 @@ def generate(
     Raises:
         UsageError: `leads` is out of range, `end` has no time zone, or a folder to be written
             exists.
+        ValueError: `chunk` would tear colleagues and duplicates apart.
     """
     if end.tzinfo is None:
         raise UsageError("The end of a sample needs a time zone, for example 2026-11-20T02:00Z.")
     if not 1 <= leads <= MOST_LEADS:
         raise UsageError(f"A sample has between 1 and {MOST_LEADS} leads, not {leads}.")
+    if chunk % BLOCK:
+        raise ValueError(f"chunk is a multiple of {BLOCK}, not {chunk}")
     wanted = [each for each in companies if crm in (each.crm, "both")]
     for company in wanted:
         if (out / company.crm).exists():

@@ -137,6 +137,11 @@ def test_a_wrong_call_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_chunk_never_tears_colleagues_apart(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="chunk is a multiple of 64, not 100"):
+        generate(tmp_path, 1_000, chunk=100)
+
+
 def test_what_exists_is_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "hubspot").mkdir()
     with pytest.raises(UsageError, match="exists already: name another folder"):
