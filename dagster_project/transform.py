@@ -140,11 +140,18 @@ def build(
 
 
 def primary_keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The key columns of every model that has one, by `schema.table`, from manifest.json."""
+    """The key columns of every model, by `schema.table`, from its `primary_key` test."""
+    nodes = manifest["nodes"]
+    tests = [
+        node
+        for node in nodes.values()
+        if (node.get("test_metadata") or {}).get("name") == "primary_key"
+    ]
     return {
-        f"{node['schema']}.{node['alias']}": node["primary_key"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node.get("primary_key")
+        f"{nodes[test['attached_node']]['schema']}.{nodes[test['attached_node']]['alias']}": list(
+            test["test_metadata"]["kwargs"]["columns"]
+        )
+        for test in tests
     }
 
 

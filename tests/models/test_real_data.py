@@ -113,9 +113,7 @@ def test_olist_names_the_win_before_its_first_contact(olist: Path) -> None:
 
 
 def test_maven_stages(maven: Path) -> None:
-    stages = rows(
-        maven, "select stage, count(*) as n from marts.fct_opportunities group by stage"
-    )
+    stages = rows(maven, "select stage, count(*) as n from marts.fct_opportunities group by stage")
     assert {row["stage"]: row["n"] for row in stages} == {
         "Won": 4238,
         "Lost": 2473,
