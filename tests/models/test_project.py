@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from dagster_project import transform
@@ -140,7 +141,8 @@ def test_parsing_warns_of_nothing(settings: Settings, contract: Contract) -> Non
 @pytest.mark.usefixtures("empty_warehouse")
 def test_unit_tests_of_the_models(settings: Settings, contract: Contract) -> None:
     outcome = dbt(settings, contract, "test", "--select", "test_type:unit")
-    results = list(outcome.result)
+    assert isinstance(outcome.result, RunExecutionResult)
+    results = outcome.result.results
     assert len(results) >= 13
     assert [(result.node.name, result.message) for result in results if result.failures] == []
     assert outcome.success, outcome.exception

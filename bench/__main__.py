@@ -1,0 +1,68 @@
+"""`make bench`: what a night costs on the sample company, and loading against DuckDB's own reader.
+
+Prints medians and ratios; bench/README.md keeps a table of them with date and machine.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Annotated
+
+import typer
+
+from bench.loading import measure
+from dagster_project.sample import generate
+
+LEADPACT = Path(sys.executable).with_name("leadpact")
+
+
+def nightly(rounds: int) -> None:
+    """The sample company end to end, as a person runs it, into a new data directory each time."""
+    first, again = [], []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory(prefix="leadpact-bench-") as folder:
+            first.append(_run(folder))
+            again.append(_run(folder))
+    print(f"nightly, sample company, new data directory: {_spread(first)}")
+    print(f"nightly, sample company, nothing new:        {_spread(again)}")
+
+
+def _run(data_dir: str) -> float:
+    started = time.perf_counter()
+    subprocess.run(
+        [LEADPACT, "nightly", "--data-dir", data_dir], check=True, capture_output=True, text=True
+    )
+    return time.perf_counter() - started
+
+
+def _spread(seconds: list[float]) -> str:
+    return f"median {median(seconds):.1f} s, {min(seconds):.1f} to {max(seconds):.1f} s"
+
+
+def loading(leads: int, rounds: int) -> None:
+    """The largest files of a generated company, ours against `read_csv` into a table."""
+    with tempfile.TemporaryDirectory(prefix="leadpact-bench-") as folder:
+        generate(Path(folder), leads=leads, seed=7, crm="both")
+        files = sorted(Path(folder).glob("*/*/*.csv"), key=lambda file: -file.stat().st_size)
+        for file in files[:4]:
+            print(measure(file, file.parent.parent.name, rounds))
+
+
+def main(
+    leads: Annotated[
+        int, typer.Option(help="Size of the company whose files are loaded.")
+    ] = 100000,
+    rounds: Annotated[int, typer.Option(help="How often each is measured.")] = 3,
+) -> None:
+    """Measure and print."""
+    nightly(rounds)
+    loading(leads, rounds)
+
+
+if __name__ == "__main__":
+    typer.run(main)
