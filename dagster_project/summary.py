@@ -22,7 +22,7 @@ _MOST_LINES = 10
 
 def print_summary(settings: Settings) -> None:
     """Files, rows, cycles, findings and where everything lies, after a run that published."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     with duckdb.connect(_published(settings), read_only=True) as connection:
         (run,) = _rows(connection, "from ops.runs order by published_at desc nulls last limit 1")
         new = run["files_new"]
@@ -45,7 +45,7 @@ def print_summary(settings: Settings) -> None:
 
 def print_status(settings: Settings) -> None:
     """The last runs, what is published, refused files and open problems."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     published = Path(_published(settings))
     if published.exists():
         with duckdb.connect(str(published), read_only=True) as connection:
