@@ -35,3 +35,20 @@
     {{ cycles }}.mql_at <= {{ instant }}
     and ({{ cycles }}.next_mql_at is null or {{ instant }} < {{ cycles }}.next_mql_at)
 {%- endmacro %}
+
+{#- The first instant at which a cycle reached any stage, and the record that shows it. -#}
+{% macro first_disposition_at(stages) -%}
+    least(
+        {%- for stage in cycle_stages() %}
+        {{ stages }}.{{ stage }}_at{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{% macro first_disposition_record(stages) -%}
+    case {{ first_disposition_at(stages) }}
+        {%- for stage in cycle_stages() %}
+        when {{ stages }}.{{ stage }}_at then {{ stages }}.{{ stage }}_record_id
+        {%- endfor %}
+    end
+{%- endmacro %}

@@ -1,7 +1,12 @@
+{#- Stands in for a blank effective_from, which is open. -#}
+{% macro beginning_of_time() -%}
+    cast('1900-01-01' as date)
+{%- endmacro %}
+
 {#- Whether a row of the agreement with effective dates is in force on a date; the end is
     exclusive, blank is open. -#}
 {% macro in_force(row, day) -%}
-    {{ day }} >= {{ row }}.effective_from
+    {{ day }} >= coalesce({{ row }}.effective_from, {{ beginning_of_time() }})
     and ({{ row }}.effective_to is null or {{ day }} < {{ row }}.effective_to)
 {%- endmacro %}
 
@@ -12,4 +17,17 @@
     and {{ terms }}.region = {{ region }}
     and {{ day }} >= {{ terms }}.valid_from
     and ({{ terms }}.valid_to is null or {{ day }} < {{ terms }}.valid_to)
+{%- endmacro %}
+
+{#- Seconds of a limit, null where the clause has none. A day is 24 hours; business days of cadence
+    are counted, not timed. -#}
+{% macro limit_microseconds(terms) -%}
+    cast(
+        {{ terms }}.limit_value * case {{ terms }}.limit_unit
+            when 'minutes' then 60
+            when 'hours' then 3600
+            when 'days' then 86400
+        end * 1000000
+        as bigint
+    )
 {%- endmacro %}

@@ -99,3 +99,50 @@
     ) as date_day
     from {{ relation }}
 {%- endmacro %}
+
+{#- Microseconds since 1970: whole numbers, so that "exactly at the deadline" is exact. -#}
+{% macro microseconds(instant) -%}
+    {{ return(adapter.dispatch('microseconds', 'leadpact')(instant)) }}
+{%- endmacro %}
+
+{% macro default__microseconds(instant) -%}
+    epoch_us({{ instant }})
+{%- endmacro %}
+
+{% macro spark__microseconds(instant) -%}
+    unix_micros(cast({{ instant }} as timestamp))
+{%- endmacro %}
+
+{#- The instant a number of microseconds after 1970; the inverse of microseconds(). -#}
+{% macro from_microseconds(number) -%}
+    {{ return(adapter.dispatch('from_microseconds', 'leadpact')(number)) }}
+{%- endmacro %}
+
+{% macro default__from_microseconds(number) -%}
+    make_timestamp({{ number }})
+{%- endmacro %}
+
+{% macro spark__from_microseconds(number) -%}
+    cast(timestamp_micros({{ number }}) as timestamp_ntz)
+{%- endmacro %}
+
+{#- The first instant at which a zone's wall clock shows a time. Where the clock is set back the time
+    comes twice and the first counts; where it is set forward the time is skipped and the clock is
+    read as it went before, so a shift lasts as long as it says. `columns` are columns of a small
+    relation; the engines' own conversions disagree about both cases. -#}
+{% macro first_instant_of(wall_clock, zone) -%}
+    {%- set before = offset_at(wall_clock ~ " - interval '24' hour", zone) -%}
+    {%- set after = offset_at(wall_clock ~ " + interval '24' hour", zone) -%}
+    case
+        when {{ in_zone(wall_clock ~ ' - ' ~ before, zone) }} = {{ wall_clock }}
+            then {{ wall_clock }} - {{ before }}
+        when {{ in_zone(wall_clock ~ ' - ' ~ after, zone) }} = {{ wall_clock }}
+            then {{ wall_clock }} - {{ after }}
+        else {{ wall_clock }} - {{ before }}
+    end
+{%- endmacro %}
+
+{#- How far a zone's wall clock is ahead of UTC at an instant, as an interval. -#}
+{% macro offset_at(instant, zone) -%}
+    ({{ in_zone(instant, zone) }} - ({{ instant }}))
+{%- endmacro %}

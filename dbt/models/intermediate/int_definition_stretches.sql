@@ -1,6 +1,6 @@
 -- Stretches of time in which the lead definition does not change.
 with boundaries as (
-    select criteria.effective_from as valid_from
+    select coalesce(criteria.effective_from, {{ beginning_of_time() }}) as valid_from
     from {{ ref('lead_definition') }} as criteria
     union
     select criteria.effective_to as valid_from

@@ -80,7 +80,7 @@ answers as (
     left join elements
         on
             criteria.criterion_id = elements.criterion_id
-            and criteria.effective_from = elements.effective_from
+            and criteria.effective_from is not distinct from elements.effective_from
             and asked.value = elements.element
 )
 

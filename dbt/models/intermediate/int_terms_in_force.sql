@@ -17,7 +17,7 @@ regions as (
 boundaries as (
     select
         terms.clause,
-        terms.effective_from as valid_from
+        coalesce(terms.effective_from, {{ beginning_of_time() }}) as valid_from
     from {{ ref('sla_terms') }} as terms
     union
     select
