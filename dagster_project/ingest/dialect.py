@@ -72,6 +72,23 @@ def split(text: str, delimiter: str) -> list[str]:
         position = found.end()
 
 
+def whole_cells(text: str, delimiter: str) -> tuple[str, ...]:
+    """The fields of a record before its first broken or unclosed quote."""
+    pattern = _field(delimiter)
+    cells: list[str] = []
+    position = 0
+    while True:
+        found = pattern.match(text, position)
+        assert found is not None  # the second alternative matches the empty text
+        quoted, after_quoted, plain, after_plain = found.groups()
+        if quoted is None and plain.lstrip(" ").startswith('"'):
+            return tuple(cells)
+        cells.append(plain if quoted is None else quoted.replace('""', '"'))
+        if after_quoted is None and after_plain is None:
+            return tuple(cells)
+        position = found.end()
+
+
 _QUOTED = re.compile(r' *"[^"]*(?:""[^"]*)*"(?!")')
 
 

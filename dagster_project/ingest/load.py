@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -77,6 +77,9 @@ class Incoming:
     bad: list[BadRow]
     raw: Raw
 
+
+KEY_SEPARATOR = " / "
+"""Between the parts of a record's id where several cells make it."""
 
 _ROWS = "(select *, rowid as _row from incoming)"
 
@@ -261,10 +264,11 @@ def settle(
 ) -> list[BadRow]:
     """The rows that have no id or contradict another, which are put into the table `rejected`."""
     connection.execute(
-        "create or replace temp table rejected (_row bigint, line bigint, span bigint, reason text)"
+        "create or replace temp table rejected (_row bigint, line bigint, span bigint, reason text,"
+        " record_id text)"
     )
     cells = {column.casefold(): f"c{i}" for i, column in enumerate(incoming.columns)}
-    is_salesforce = mapping.kind == "salesforce" and bool(entry.fields)
+    is_salesforce = _has_salesforce_ids(mapping, entry)
     key = [
         _key_part([cells[c.casefold()] for c in columns if c.casefold() in cells], is_salesforce)
         for columns in entry.key_columns
@@ -284,16 +288,50 @@ def settle(
     if blank:
         columns = ", ".join(names[0] for names in entry.key_columns)
         connection.execute(
-            "insert into rejected select _row, _line, _span, ?::varchar"
+            "insert into rejected select _row, _line, _span, ?::varchar, null"
             f" from {incoming.rows} where {is_blank}",
             [f"has no id (column {columns} is blank)"],
         )
     if repeated:
         modified = [cells[c.casefold()] for c in entry.modified_columns if c.casefold() in cells]
         _reject_contradictions(connection, mapping, incoming, key, modified)
-    rows = connection.execute("select line, span, reason from rejected order by line").fetchall()
-    texts = incoming.raw({line: span for line, span, _ in rows})
-    return [BadRow(line, reason, texts[line]) for line, _, reason in rows]
+    rows = connection.execute(
+        "select line, span, reason, record_id from rejected order by line"
+    ).fetchall()
+    texts = incoming.raw({line: span for line, span, *_ in rows})
+    return [
+        BadRow(line, reason, texts[line], record_id=identity) for line, _, reason, identity in rows
+    ]
+
+
+def identified(
+    mapping: CrmMapping, entry: ObjectMapping, columns: tuple[str, ...], bad: BadRow
+) -> BadRow:
+    """A row that does not read, with its record's id where the cells before its fault hold it.
+
+    As the key of a row that reads: Salesforce's ids cut to 15 characters, parts joined by ` / `.
+    """
+    certain = {
+        column.casefold(): cell.strip() for column, cell in zip(columns, bad.certain, strict=False)
+    }
+    delivered = {column.casefold() for column in columns}
+    parts = []
+    for names in entry.key_columns:
+        # A spelling that is in the header and beyond the fault may be the one that is filled.
+        there = [n.casefold() for n in names if n.casefold() in delivered]
+        filled = next((certain.get(name) for name in there if certain.get(name) != ""), None)
+        if not filled or any(map(_is_damaged, filled)):
+            return bad
+        parts.append(filled[:15] if _has_salesforce_ids(mapping, entry) else filled)
+    return replace(bad, record_id=KEY_SEPARATOR.join(parts)) if parts else bad
+
+
+def _is_damaged(character: str) -> bool:
+    return character == "\0" or "\ud800" <= character <= "\udfff"
+
+
+def _has_salesforce_ids(mapping: CrmMapping, entry: ObjectMapping) -> bool:
+    return mapping.kind == "salesforce" and bool(entry.fields)
 
 
 def _key_part(cells: list[str], is_salesforce: bool) -> str:
@@ -322,15 +360,15 @@ def _reject_contradictions(
     connection.execute(
         "insert into rejected"
         " with rivals as (select _row, _line as line, _span as span,"
-        f" concat_ws(' / ', {parts}) as id, row({content}) as content,"
+        f" concat_ws('{KEY_SEPARATOR}', {parts}) as id, row({content}) as content,"
         f" row_number() over (partition by {parts} order by {newest}_row) as rank"
         f" from {incoming.rows} where ({parts}) in (select ({parts}) from incoming where {filled}"
         f" group by {parts} having count(*) > 1)),"
         " kept as (select id, line, content from rivals where rank = 1)"
-        " select rivals._row, rivals.line, rivals.span, 'repeats the id ' || rivals.id ||"
-        " ' of line ' || kept.line || ' with other content; line ' || kept.line || ' stays ("
+        " select rivals._row, rivals.line, rivals.span, 'repeats the id of line ' ||"
+        " kept.line || ' with other content; line ' || kept.line || ' stays ("
         + why
-        + ")' from rivals join kept using (id) where rivals.content <> kept.content"
+        + ")', rivals.id from rivals join kept using (id) where rivals.content <> kept.content"
     )
 
 
@@ -374,13 +412,15 @@ def quarantine(connection: duckdb.DuckDBPyConnection, identity: str, bad: list[B
     for start in range(0, len(ordered), 10_000):
         part = ordered[start : start + 10_000]
         connection.execute(
-            "insert into ingest.quarantined_rows select ?, unnest(?::bigint[]),"
-            " unnest(?::varchar[]), unnest(?::varchar[])",
+            "insert into ingest.quarantined_rows"
+            " (load_id, line_number, reason, raw_text, record_id) select ?, unnest(?::bigint[]),"
+            " unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[])",
             [
                 identity,
                 [b.line for b in part],
                 [b.reason for b in part],
                 [b.raw_text for b in part],
+                [b.record_id for b in part],
             ],
         )
 

@@ -203,7 +203,9 @@ class _Session:
                 len(rejected),
                 (file.name, identity, drop.exported_at),
             )
-            bad = incoming.bad + rejected
+            entry = mapping.objects[file.object]
+            unread = [load.identified(mapping, entry, incoming.columns, b) for b in incoming.bad]
+            bad = unread + rejected
             load.quarantine(self.connection, identity, bad)
             counts = [loaded + len(bad), loaded, len(bad)]
             report = _report(drop, file.object, file.name, sha256, "loaded", counts, started)

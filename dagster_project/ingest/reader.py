@@ -24,6 +24,7 @@ from dagster_project.ingest.dialect import (
     OpenQuoteError,
     split,
     unwrapped,
+    whole_cells,
 )
 from dagster_project.ingest.scan import physical_lines, readable
 
@@ -42,6 +43,9 @@ class BadRow:
     line: int
     reason: str
     raw_text: str
+    certain: tuple[str, ...] = ()
+    """The leading cells whose column is beyond doubt: all up to the fault, as far as that shows."""
+    record_id: str | None = None
 
 
 @dataclass
@@ -134,8 +138,9 @@ def _settled(thin: list[_Thin], dialect: Dialect) -> Iterator[_Row | BadRow]:
         if item.row is not None:
             yield item.row
         elif item.text.strip():
-            cells = item.text.rstrip("\r\n").count(dialect.delimiter) + 1
-            yield BadRow(item.line, _wrong_count(cells, dialect), readable(item.text))
+            cells = item.text.rstrip("\r\n").split(dialect.delimiter)
+            reason = _wrong_count(len(cells), dialect)
+            yield BadRow(item.line, reason, readable(item.text), (cells[0].strip(' "'),))
 
 
 def _before_footer(thin: list[_Thin]) -> list[_Thin]:
@@ -186,17 +191,19 @@ def _record(number: int, text: str, lines: _Lines, dialect: Dialect) -> _Row | B
         broken = "has a quote that swallows the rows after it"
     if broken:
         lines.put_back(more)
-        return BadRow(number, broken, readable(text))
+        return BadRow(number, broken, readable(text), whole_cells(body, dialect.delimiter))
     raw = text + "".join(line for _, line in more)
     if problem := _bad_characters(raw):
-        return BadRow(number, problem, readable(raw))
+        certain = tuple(cells if len(cells) == width else cells[:1])
+        return BadRow(number, problem, readable(raw), certain)
     if len(cells) == width:
         row = _Row(number, 1 + len(more), cells)
         is_footer_like = sum(map(bool, cells)) <= 1 and FOOTER.match("".join(cells))
         return _Thin(number, body, row) if is_footer_like else row
     if not more and sum(bool(cell.strip()) for cell in cells) <= 1:
         return _Thin(number, text)
-    return BadRow(number, _wrong_count(len(cells), dialect), readable(raw))
+    # A field too many or too few may stand anywhere: only the first cell is where it belongs.
+    return BadRow(number, _wrong_count(len(cells), dialect), readable(raw), (cells[0],))
 
 
 def _split_over_lines(

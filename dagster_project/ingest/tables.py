@@ -35,8 +35,10 @@ create table if not exists ingest.quarantined_rows (
     load_id varchar not null,
     line_number bigint not null,
     reason varchar not null,
-    raw_text varchar not null
+    raw_text varchar not null,
+    record_id varchar
 );
+alter table ingest.quarantined_rows add column if not exists record_id varchar;
 create table if not exists ingest.problems (
     crm varchar not null,
     object varchar,

@@ -78,7 +78,8 @@ def _write(rows: Iterator[tuple[int, list[str]]], header: int, width: int, targe
             if any(cell.strip() for cell in cells[width:]):
                 filled = max(i for i, cell in enumerate(cells, start=1) if cell.strip())
                 reason = f"has {filled} fields where the header has {width}"
-                reading.bad.append(BadRow(number, reason, "\t".join(cells[:filled])))
+                text = "\t".join(cells[:filled])
+                reading.bad.append(BadRow(number, reason, text, tuple(cells[:width])))
                 continue
             padded = [*cells, *[""] * width][:width]
             text = '","'.join(cell.replace('"', '""') for cell in padded)

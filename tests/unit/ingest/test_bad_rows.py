@@ -141,8 +141,8 @@ def test_of_contradicting_rows_the_newest_stays(bench: Bench) -> None:
     assert kept == [(3,), (4,), (6,), (7,), (8,)]
     why = "stays (newer, or the first of equally new ones)"
     assert bench.quarantined() == [
-        (2, f"repeats the id 00Q000000000001 of line 3 with other content; line 3 {why}", rows[0]),
-        (5, f"repeats the id 00Q000000000002 of line 4 with other content; line 4 {why}", rows[3]),
+        (2, f"repeats the id of line 3 with other content; line 3 {why}", rows[0]),
+        (5, f"repeats the id of line 4 with other content; line 4 {why}", rows[3]),
     ]
 
 
@@ -151,7 +151,7 @@ def test_without_a_last_modified_column_the_first_stays(bench: Bench) -> None:
     bench.load()
     assert bench.users() == [("1", "a", 2), ("1", "a", 4)]
     assert bench.quarantined() == [
-        (3, "repeats the id 1 of line 2 with other content; line 2 stays (the first)", "1,b,x")
+        (3, "repeats the id of line 2 with other content; line 2 stays (the first)", "1,b,x")
     ]
 
 
@@ -192,3 +192,46 @@ def test_quarantined_rows_of_a_zip_are_found_again(bench: Bench, tmp_path: Path)
     bench.load()
     assert bench.users() == [("1", "a\nb", 2)]
     assert bench.quarantined() == [(4, "has no id (column Id is blank)", ",c")]
+
+
+@pytest.mark.parametrize(
+    ("bad", "record_id"),
+    [
+        ("00Q000000000009AAA,a,x,more", "00Q000000000009"),
+        ("00Q000000000009AAA", "00Q000000000009"),
+        ('00Q000000000009AAA,"open,x', "00Q000000000009"),
+        ('"00Q000000000009AAA",a"b"c,"x"y', "00Q000000000009"),
+        ("00Q000000000009AAA,a\0,x", "00Q000000000009"),
+        ("00Q000000000001,other,x", "00Q000000000001"),
+        ("00Q\0,a,x", None),
+        ('"00Q000000000009AAA,a,x', None),
+        (",a,x", None),
+    ],
+)
+def test_the_record_of_a_bad_row_is_told(bad: str, record_id: str | None, bench: Bench) -> None:
+    bench.write(FILE, f"Id,Name,Email\n00Q000000000001AAA,a,x\n{bad}\n00Q000000000003AAA,c,z\n")
+    bench.load()
+    assert bench.rows("select line_number, record_id from ingest.quarantined_rows") == [
+        (3, record_id)
+    ]
+
+
+KEYED = "crm: zoho\nobjects:\n  L: {key: [A, B], feeds: {lead_history: {lead_id: A, field: B}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "record_id"),
+    [
+        ("x,1,2,y,z", None),  # a field too many may stand before the key
+        ('x,1,2,"open', "1 / 2"),
+        ('x,1,"2"z,y', None),
+        ("w, 1,2 ,other", "1 / 2"),
+    ],
+)
+def test_the_parts_of_a_key(row: str, record_id: str | None, bench: Bench) -> None:
+    bench.map("zoho.yml", KEYED)
+    bench.write("zoho/2026-11-20/L.csv", f"Name,A,B,C\nw,1,2,v\n{row}\n")
+    bench.load()
+    assert bench.rows("select line_number, record_id from ingest.quarantined_rows") == [
+        (3, record_id)
+    ]
