@@ -237,11 +237,15 @@ def _fill(connection: duckdb.DuckDBPyConnection, source: str) -> None:
 
 
 def read_workbook(
-    connection: duckdb.DuckDBPyConnection, path: Path, entry: ObjectMapping, scratch: Path
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    mapping: CrmMapping,
+    entry: ObjectMapping,
+    scratch: Path,
 ) -> Incoming:
     """Reads an .xlsx file into `incoming`. Raises RefusedError where it cannot be taken."""
     clean = scratch / "clean.csv"
-    reading, columns, unnamed = workbook.read_workbook(path, entry, clean)
+    reading, columns, unnamed = workbook.read_workbook(path, entry, clean, mapping.decimal)
     _load_clean(connection, clean, len(columns), reading.rows, reading.longest)
     cells = ", ".join(f"c{i}" for i in range(len(columns)))
 

@@ -224,7 +224,7 @@ class _Session:
         """The file's rows, and those of them that must not be loaded."""
         entry = mapping.objects[file.object]
         if file.suffix == WORKBOOK_SUFFIX:
-            incoming = load.read_workbook(self.connection, path, entry, scratch)
+            incoming = load.read_workbook(self.connection, path, mapping, entry, scratch)
         else:
             incoming = load.read_text(self.connection, path, facts, entry, scratch)
         return incoming, load.settle(self.connection, mapping, entry, incoming)

@@ -18,6 +18,8 @@ from dagster_project.ingest.mapping import CrmMapping, Mappings, Source
 from dagster_project.ingest.tables import RawColumns
 
 _OFFSET = r"[0-9](Z|z| ?UTC| ?GMT)$|:[0-9]{2}([.][0-9]+)?[+-][0-9]{2}(:?[0-9]{2})?$"
+_GROUPING = r"[.\s\x{00a0}\x{202f}''’]"
+_COMMA_NUMBER = rf"[+-]?(\d{{1,3}}({_GROUPING}\d{{3}})+|\d+)(,\d+)?"
 _ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME_CODES = re.compile(r"%[-]?[HIMSfpXc]")
 
@@ -187,9 +189,13 @@ def _strptime(value: str, formats: tuple[str, ...] | list[str]) -> str | None:
 
 
 def _number(value: str) -> str:
-    """`1.234,56` -> `1234.56`; blanks, no-break blanks and apostrophes group thousands too."""
-    plain = f"replace(regexp_replace({value}, '[.\\s\\x{{00a0}}\\x{{202f}}'']', '', 'g'), ',', '.')"
-    return f"coalesce(case when try_cast({plain} as double) is not null then {plain} end, {value})"
+    """`1.234,56` -> `1234.56`; blanks, no-break blanks and apostrophes group thousands too.
+
+    What is not written so passes unchanged: taking the point out of `12.5` made it 125.
+    """
+    plain = f"replace(regexp_replace({value}, '{_GROUPING}', '', 'g'), ',', '.')"
+    is_number = f"regexp_full_match(trim({value}), '{_COMMA_NUMBER}')"
+    return f"case when {is_number} then {plain} else {value} end"
 
 
 def _history_field(value: str, lead: dict[str, Source]) -> str:

@@ -30,9 +30,12 @@ from dagster_project.ingest.reader import BadRow, Reading
 
 
 def read_workbook(
-    path: Path, entry: ObjectMapping, target: Path
+    path: Path, entry: ObjectMapping, target: Path, decimal: str
 ) -> tuple[Reading, tuple[str, ...], tuple[int, ...]]:
     """Writes the rows of the first fitting sheet to `target` as `row,1,"cell",...`.
+
+    `decimal`, "point" or "comma", is how the mapping says numbers are written: a number's cell is
+    written so, and is read back in the same style as the text cells beside it.
 
     Returns the reading, the columns, and the positions of columns without a name.
     Raises RefusedError for what is no workbook or has no sheet with the required columns.
@@ -47,7 +50,7 @@ def read_workbook(
         raise RefusedError("is no Excel workbook or is damaged; export it again") from error
     heads: list[list[str]] = []
     for name in book.sheet_names:
-        rows = list(islice(_rows(book, name), HEADER_WITHIN))
+        rows = list(islice(_rows(book, name, decimal), HEADER_WITHIN))
         heads.extend(cells for _, cells in rows)
         header = find_header(((number, 1, cells) for number, cells in rows), entry)
         if header is None:
@@ -56,17 +59,19 @@ def read_workbook(
         while cells and not clean_name(cells[-1]):
             cells = cells[:-1]
         unnamed = tuple(i for i, cell in enumerate(cells) if not clean_name(cell))
-        reading = _write(_rows(book, name), line, len(cells), target)
+        reading = _write(_rows(book, name, decimal), line, len(cells), target)
         return reading, column_names(cells, entry), unnamed
     raise no_header(heads, entry)
 
 
-def _rows(book: python_calamine.CalamineWorkbook, sheet: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(
+    book: python_calamine.CalamineWorkbook, sheet: str, decimal: str
+) -> Iterator[tuple[int, list[str]]]:
     """(row number as Excel shows it, cells as text)."""
     found = book.get_sheet_by_name(sheet)
     first = (found.start or (0, 0))[0] + 1
     for number, row in enumerate(found.iter_rows(), start=first):
-        yield number, [as_text(cell) for cell in row]
+        yield number, [as_text(cell, decimal) for cell in row]
 
 
 def _write(rows: Iterator[tuple[int, list[str]]], header: int, width: int, target: Path) -> Reading:
@@ -105,14 +110,17 @@ def _write(rows: Iterator[tuple[int, list[str]]], header: int, width: int, targe
     return reading
 
 
-def as_text(value: object) -> str:
+def as_text(value: object, decimal: str = "point") -> str:
     """A cell as an export would write it: whole numbers without a point, times as ISO 8601."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        text = repr(value)
+        return text.replace(".", ",") if decimal == "comma" and "e" not in text else text
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, date | time):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 
 from .conftest import Bench
@@ -54,11 +57,46 @@ def test_times(delivered: str, instant: str, day_or_instant: str, bench: Bench) 
         ("-7", "-7"),
         ("about 5", "about 5"),
         ("", ""),
+        ("1.234", "1234"),
+        ("+12.345.678,9", "+12345678.9"),
+        ("12.5", "12.5"),
+        ("1.23.456", "1.23.456"),
+        ("1.2345", "1.2345"),
+        ("2026.01", "2026.01"),
+        ("1234.567", "1234.567"),
+        ("1,5,6", "1,5,6"),
+        ("1.5e-05", "1.5e-05"),
     ],
 )
 def test_decimal_comma(delivered: str, expected: str, bench: Bench) -> None:
     bench.map("zoho.yml", ZOHO)
     bench.write("zoho/2026-11-20/Leads.csv", f"Record Id;Created;Score\n1;;{delivered}\n")
+    bench.load()
+    assert bench.rows("select score from mapped.generic__leads") == [(expected,)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        (12.5, "12.5"),
+        (1.234, "1.234"),
+        (1234.5, "1234.5"),
+        (1234, "1234"),
+        (1.5e-07, "1.5e-07"),
+        ("1.234,5", "1234.5"),
+        ("1.234", "1234"),
+    ],
+)
+def test_numbers_of_a_workbook_are_what_they_are(
+    cell: float | str, expected: str, bench: Bench, tmp_path: Path
+) -> None:
+    bench.map("zoho.yml", ZOHO)
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (["Record Id", "Created", "Score"], [1, None, cell]):
+        book.active.append(row)
+    (bench.exports / "zoho/2026-11-20").mkdir(parents=True)
+    book.save(bench.exports / "zoho/2026-11-20/Leads.xlsx")
     bench.load()
     assert bench.rows("select score from mapped.generic__leads") == [(expected,)]
 
