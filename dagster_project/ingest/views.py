@@ -17,7 +17,10 @@ from dagster_project.ingest.canonical import Fields, FieldType
 from dagster_project.ingest.mapping import CrmMapping, Mappings, Source
 from dagster_project.ingest.tables import RawColumns
 
-_OFFSET = r"[0-9](Z|z| ?UTC| ?GMT)$|:[0-9]{2}([.][0-9]+)?[+-][0-9]{2}(:?[0-9]{2})?$"
+_DAY = r"[0-9]{4}[-/ ][0-9]{1,2}[-/ ][0-9]{1,2}"
+_TIME = r"[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
+_LOCAL = rf"{_DAY}({_TIME})?"
+_OFFSET = rf"{_DAY}{_TIME} *([Zz]|UTC|GMT|[+-][0-9]{{2}}(:?[0-9]{{2}})?)"
 _GROUPING = r"[.\s\x{00a0}\x{202f}''’]"
 _COMMA_NUMBER = rf"[+-]?(\d{{1,3}}({_GROUPING}\d{{3}})+|\d+)(,\d+)?"
 _ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -143,8 +146,15 @@ def rewritten(value: str, kind: FieldType, mapping: CrmMapping) -> str:
     if kind not in (FieldType.INSTANT, FieldType.DATE, FieldType.DAY_OR_INSTANT):
         return value
     formats = mapping.timestamp_formats
-    if not formats and (mapping.timezone == "UTC" or kind is FieldType.DATE):
+    if not formats and kind is FieldType.DATE:
         return value
+    if not formats and mapping.timezone == "UTC":
+        signs = ("z", " Z", " +", " -")  # looked for first: a pattern per value would cost more
+        may_need_it = " or ".join(f"contains({value}, '{sign}')" for sign in signs)
+        return (
+            f"case when ({may_need_it}) and regexp_full_match(trim({value}), '{_OFFSET}')"
+            f" then {_castable(value)} else {value} end"
+        )
     day_formats = [f for f in formats if not _TIME_CODES.search(f)]
     cases = []
     day = _strptime(value, day_formats)
@@ -165,14 +175,26 @@ def rewritten(value: str, kind: FieldType, mapping: CrmMapping) -> str:
 def instant(value: str, mapping: CrmMapping) -> str:
     """SQL of `value` as a TIMESTAMP in UTC, null where it is none; for comparing versions."""
     formats, zone = mapping.timestamp_formats, sql.text(mapping.timezone)
-    local = f"try_cast(trim({value}) as timestamp)"
+    # The cast would drop what it does not know at the end of a time, an offset included.
+    local = (
+        f"case when regexp_full_match(trim({value}), '{_LOCAL}')"
+        f" then try_cast(trim({value}) as timestamp) end"
+    )
     parsed = _strptime(value, formats)
     local = f"coalesce({parsed}, {local})" if parsed else local
     return (
-        f"case when regexp_matches(trim({value}), '{_OFFSET}')"
-        f" then timezone('UTC', try_cast(trim({value}) as timestamptz))"
+        f"case when regexp_full_match(trim({value}), '{_OFFSET}')"
+        f" then timezone('UTC', try_cast({_castable(value)} as timestamptz))"
         f" else timezone('UTC', timezone({zone}, {local})) end"
     )
+
+
+def _castable(value: str) -> str:
+    """SQL of an instant with an offset as a cast to timestamptz takes it: no blank before the
+    offset, and a capital Z.
+    """
+    joined = f"regexp_replace(trim({value}), ' +([+-][0-9:]+)$', '\\1')"
+    return f"regexp_replace({joined}, ' *[zZ]$', 'Z')"
 
 
 def _utc(value: str, formats: tuple[str, ...], zone: str) -> str:

@@ -34,6 +34,13 @@ objects:
         ("2026-01-05T12:33:10Z", "2026-01-05 12:33:10", "2026-01-05 12:33:10"),
         ("2026-01-05T12:33:10+05:30", "2026-01-05 07:03:10", "2026-01-05 07:03:10"),
         ("2026-01-05T12:33:10.000+0000", "2026-01-05 12:33:10", "2026-01-05 12:33:10"),
+        ("2026-02-01 10:00:00 +0500", "2026-02-01 05:00:00", "2026-02-01 05:00:00"),
+        ("2026-02-01 10:00:00 +05:00", "2026-02-01 05:00:00", "2026-02-01 05:00:00"),
+        ("2026-02-01 10:00 -05", "2026-02-01 15:00:00", "2026-02-01 15:00:00"),
+        ("2026-02-01T10:00:00z", "2026-02-01 10:00:00", "2026-02-01 10:00:00"),
+        ("2026-02-01 10:00:00 UTC", "2026-02-01 10:00:00", "2026-02-01 10:00:00"),
+        ("2026-02-01 10:00 EST", "2026-02-01 10:00 EST", "2026-02-01 10:00 EST"),
+        ("05.01.2026 12:33 +0500", "05.01.2026 12:33 +0500", "05.01.2026 12:33 +0500"),
         ("sometime", "sometime", "sometime"),
         ("31.02.2026", "31.02.2026", "31.02.2026"),
         ("", "", ""),
@@ -45,6 +52,29 @@ def test_times(delivered: str, instant: str, day_or_instant: str, bench: Bench) 
     bench.load()
     assert bench.rows("select created_at from mapped.generic__leads") == [(instant,)]
     assert bench.rows("select closed_at from mapped.generic__opportunities") == [(day_or_instant,)]
+
+
+@pytest.mark.parametrize(
+    ("delivered", "casts_to"),
+    [
+        ("2026-02-01 10:00:00 +0500", "2026-02-01 05:00:00"),
+        ("2026-02-01 10:00:00 +05:00", "2026-02-01 05:00:00"),
+        ("2026-02-01 10:00 -05 ", "2026-02-01 15:00:00"),
+        ("2026-02-01T10:00:00z", "2026-02-01 10:00:00"),
+        ("2026-02-01T10:00:00 Z", "2026-02-01 10:00:00"),
+        ("2026-02-01 10:00:00", "2026-02-01 10:00:00"),
+        ("2026-02-01 - zero", None),
+    ],
+)
+def test_an_offset_wins_in_utc_too(delivered: str, casts_to: str | None, bench: Bench) -> None:
+    """Read as staging reads it."""
+    bench.map("tool.yml", "objects: {L: {feeds: {leads: {lead_id: I, created_at: C}}}}")
+    bench.write("tool/2026-11-20/L.csv", f"I,C\n1,{delivered}\n")
+    bench.load()
+    cast = "try_cast(trim(created_at) as timestamptz)"
+    assert bench.rows(
+        f"select strftime(timezone('UTC', {cast}), '%Y-%m-%d %H:%M:%S') from mapped.generic__leads"
+    ) == [(casts_to,)]
 
 
 @pytest.mark.parametrize(
