@@ -12,7 +12,7 @@
 
 {#- something@something.something, no blank in it, one @. -#}
 {% macro is_email(value) -%}
-    {{ matches_pattern(value, "'^[^@[:space:]]+@[^@[:space:]]+[.][^@[:space:]]+$'") }}
+    ({{ matches_pattern(value, "'^[^@]+@[^@]+[.][^@]+$'") }} and not {{ has_blank(value) }})
 {%- endmacro %}
 
 {#- Whether a pattern is found anywhere in a text, ignoring case. -#}
@@ -56,7 +56,7 @@
     left join {{ ref('int_definition_verdicts') }} as {{ attribute }}_verdicts
         on
             {{ attribute }}_verdicts.attribute = '{{ attribute }}'
-            and coalesce(lower(cast({{ relation }}.{{ columns(attribute) }} as varchar)), '')
+            and coalesce(lower(cast({{ relation }}.{{ columns(attribute) }} as string)), '')
             = {{ attribute }}_verdicts.value
             and {{ day }} >= {{ attribute }}_verdicts.valid_from
             and (

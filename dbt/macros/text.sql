@@ -43,3 +43,31 @@
             and {{ match_key('touch_types.raw_type') }} in ('event', 'meeting')
     )
 {%- endmacro %}
+
+{#- A variable of the agreement as a text literal. -#}
+{% macro text_variable(name) -%}
+    '{{ var(name) | replace("'", "''") }}'
+{%- endmacro %}
+
+{#- The key of an owner. What a CRM calls an owner may be a person's name or address: then the key is
+    a digest of it, because keys stand in every public table. -#}
+{% macro owner_key(crm, owner) -%}
+    case
+        when {{ owner }} like '%@%' or {{ owner }} like '% %'
+            then {{ crm }} || ':~' || left(md5(lower({{ owner }})), 16)
+        else {{ crm }} || ':' || {{ owner }}
+    end
+{%- endmacro %}
+
+{#- Whether there is a blank of any kind in a text. -#}
+{% macro has_blank(text) -%}
+    {{ return(adapter.dispatch('has_blank', 'leadpact')(text)) }}
+{%- endmacro %}
+
+{% macro default__has_blank(text) -%}
+    regexp_matches({{ text }}, '[[:space:]]')
+{%- endmacro %}
+
+{% macro spark__has_blank(text) -%}
+    {{ text }} rlike '\\\\p{Space}'
+{%- endmacro %}

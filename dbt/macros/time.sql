@@ -2,7 +2,7 @@
     macros are the only place where one becomes the other. -#}
 
 {% macro local_date(instant) -%}
-    cast({{ in_zone(instant, "'" ~ var('reporting_timezone') ~ "'") }} as date)
+    cast({{ in_zone(instant, text_variable('reporting_timezone')) }} as date)
 {%- endmacro %}
 
 {#- The wall clock of a zone at an instant, as timestamp without zone. -#}
@@ -33,7 +33,7 @@
 
 {#- The instant at which a date begins in the reporting zone. -#}
 {% macro start_of_day(day) -%}
-    {{ from_zone('cast(' ~ day ~ ' as timestamp)', "'" ~ var('reporting_timezone') ~ "'") }}
+    {{ from_zone('cast(' ~ day ~ ' as timestamp)', text_variable('reporting_timezone')) }}
 {%- endmacro %}
 
 {#- Weeks are ISO weeks: they start on Monday. -#}
@@ -145,4 +145,17 @@
 {#- How far a zone's wall clock is ahead of UTC at an instant, as an interval. -#}
 {% macro offset_at(instant, zone) -%}
     ({{ in_zone(instant, zone) }} - ({{ instant }}))
+{%- endmacro %}
+
+{#- 1 Monday to 7 Sunday. -#}
+{% macro iso_weekday(day) -%}
+    {{ return(adapter.dispatch('iso_weekday', 'leadpact')(day)) }}
+{%- endmacro %}
+
+{% macro default__iso_weekday(day) -%}
+    cast(extract(isodow from {{ day }}) as integer)
+{%- endmacro %}
+
+{% macro spark__iso_weekday(day) -%}
+    (weekday({{ day }}) + 1)
 {%- endmacro %}

@@ -46,9 +46,9 @@
         select
             {{ subjects }}.subject_id,
             {% for field in fields -%}
-            cast(versions.{{ field }} as varchar) as {{ field }},
+            cast(versions.{{ field }} as string) as {{ field }},
             {% endfor -%}
-            versions.exported_at
+            deliveries.exported_at
         from {{ subjects }}
         inner join {{ ref('int_leads') }} as leads
             on {{ subjects }}.lead_key = leads.lead_key
@@ -56,11 +56,15 @@
             on
                 leads.crm = versions.crm
                 and leads.record_id = versions.record_id
-                and {{ subjects }}.instant <= versions.exported_at
+        -- The same file sent again says the same of a later day.
+        inner join {{ ref('stg_load_deliveries') }} as deliveries
+            on
+                versions.load_id = deliveries.load_id
+                and {{ subjects }}.instant <= deliveries.exported_at
         qualify
             row_number() over (
                 partition by {{ subjects }}.subject_id
-                order by versions.exported_at, versions.modified_at desc nulls last
+                order by deliveries.exported_at, versions.modified_at desc nulls last
             ) = 1
     ),
 
@@ -77,7 +81,7 @@
                     changed.{{ field }}_before,
                     case
                         when tracked.{{ field }} or exported.subject_id is null
-                            then cast(leads.{{ field }} as varchar)
+                            then cast(leads.{{ field }} as string)
                         else exported.{{ field }}
                     end,
                     ''

@@ -12,8 +12,7 @@
 
 {#- When a record vanished: the first complete full drop of its object after the last drop that
     held it; a record still there has no row. `versions` is a CTE with the record's key and its
-    _load_id. A record whose id stands in a quarantined row was delivered, only not readable: it
-    has not vanished. -#}
+    _load_id. A quarantined row was delivered too, only not readable. -#}
 {% macro vanished_records(versions, key) -%}
     select
         held.crm,
@@ -22,26 +21,36 @@
     from (
         select
             deliveries.crm,
-            deliveries.object,
-            {{ versions }}.{{ key }} as record_id,
+            present.record_id,
             deliveries.next_full_at,
             row_number() over (
-                partition by deliveries.crm, {{ versions }}.{{ key }}
+                partition by deliveries.crm, present.record_id
                 order by deliveries.last_delivered_at desc
             ) as recency
-        from {{ versions }}
+        from (
+            select
+                {{ versions }}.{{ key }} as record_id,
+                {{ versions }}._load_id as load_id
+            from {{ versions }}
+            union all
+            select
+                quarantined.record_id,
+                quarantined.load_id
+            from {{ ref('stg_quarantined_rows') }} as quarantined
+            where
+                quarantined.record_id is not null
+                and quarantined.object in (
+                    select deliveries.object
+                    from {{ versions }}
+                    inner join {{ ref('stg_deliveries') }} as deliveries
+                        on {{ versions }}._load_id = deliveries.load_id
+                )
+        ) as present
         inner join {{ ref('stg_deliveries') }} as deliveries
-            on {{ versions }}._load_id = deliveries.load_id
+            on present.load_id = deliveries.load_id
         where deliveries.object_has_full_drops
     ) as held
-    left join {{ ref('stg_quarantined_rows') }} as unreadable
-        on
-            held.crm = unreadable.crm
-            and held.object = unreadable.object
-            and held.next_full_at <= unreadable.exported_at
-            and contains(unreadable.raw_text, held.record_id)
     where
         held.recency = 1
         and held.next_full_at is not null
-        and unreadable.load_id is null
 {%- endmacro %}

@@ -38,9 +38,10 @@ COMPANIES: dict[str, dict[str, Any]] = {
         "seed": 9,
         "crms": ("hubspot", "zoho"),
         "history": {"hubspot": "dates", "zoho": "dates"},
+        "doubts": DOUBTS,
         "reporting_timezone": "America/New_York",
     },
-    "cycles open by score": {"seed": 12, "crms": ALL, "mql_entry": "score"},
+    "cycles open by score": {"seed": 104, "crms": ALL, "mql_entry": "score"},
     "every open reading of the rules": {
         "seed": 23,
         "crms": ALL,

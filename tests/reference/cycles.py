@@ -228,11 +228,10 @@ def status_changes(crm: Crm, record_id: str) -> list[tuple[datetime, tuple[str, 
             for name in crm.status_fields:
                 found.append((created_at, ("", record_id), record.now(name), False))
     elif record is not None:
-        dated = crm.has_stage_dates()
         observed = crm.status_fields
-        if dated:
-            # HubSpot's `Became a ...` dates tell the lifecycle; nothing dates the lead status
-            observed = tuple(name for name in crm.status_fields if name == "lead_status")
+        if crm.has_stage_dates():
+            # HubSpot's `Became a ...` dates are the history; nothing dates the lead status
+            observed = ()
             has_a_date = any(record.now(f"{stage}_at") for stage in STAGE_ORDER)
             if not has_a_date and created_at is not None:
                 found.append((created_at, ("", record_id), record.now(crm.status_fields[0]), False))
@@ -260,7 +259,9 @@ def _observed(
         at = version.exported_at
         if modified is not None and earlier and modified > max(earlier):
             at = modified
-        found.append((at, (version.exported_at.isoformat(), name), value, True))
+        # HubSpot's lifecycle stage before its lead status, as the fields are listed
+        rank = str(crm.status_fields.index(name)) if name in crm.status_fields else name
+        found.append((at, (version.exported_at.isoformat(), rank), value, True))
     return found
 
 

@@ -7,6 +7,7 @@ Only well-formed UTF-8 comma files in drop folders with an ISO date in their nam
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -157,9 +158,13 @@ class Crm:
         return sorted(found, key=lambda c: (c.at, c.order))
 
     def owner_id(self, raw: str | None) -> str | None:
+        """What an owner is called in keys: never a person's name or address."""
         if raw is None or raw in self.users or raw in self.queues:
             return raw
-        return self.user_aliases.get(norm(raw), raw)
+        found = self.user_aliases.get(norm(raw), raw)
+        if "@" in found or " " in found:
+            return "~" + hashlib.md5(found.lower().encode()).hexdigest()[:16]
+        return found
 
     def survivor(self, record_id: str) -> str:
         """The end of a record's chain of merges."""

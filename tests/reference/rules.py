@@ -28,9 +28,9 @@ Stage history
  6. "Where a CRM exports neither history nor stage dates": decided (a) by what was delivered in
     any drop, for the whole CRM; (b) lead by lead. Taken: a; history is there when any change of
     a status was delivered, stage dates when any lead has one. With both, history alone counts.
- 7. HubSpot with stage dates only: the lead status is (a) dated by the drops that show it, its
-    first value from creation; (b) not known. Taken: a. Where both status properties are observed
-    in one drop, the lead status comes first. doubt lead_status_without_history
+ 7. HubSpot's lead status where nothing dates it but stage dates tell the lifecycle: (a) seen from
+    drop to drop; (b) unknown. Taken: b. Without stage dates either, a; if both change in one drop,
+    the lifecycle comes first. doubt lead_status_without_history
  8. "A lead's first status is the old value of its first recorded status change": HubSpot records
     no old value. Taken: a contact with any recorded change has no first status; one without has
     its current lifecycle stage and lead status from creation.

@@ -43,7 +43,7 @@ salesforce as (
         people.lead_key,
         meetings.event_id as activity_id,
         {{ salesforce_meeting_type() }} as raw_type,
-        cast(null as varchar) as stated_direction,
+        cast(null as string) as stated_direction,
         'salesforce:' || meetings.owner_id as owner_key,
         meetings.starts_at as occurred_at,
         meetings.created_at as logged_at
@@ -84,7 +84,9 @@ hubspot as (
             when deliveries.direction in ('inbound', 'incoming_email') then 'inbound'
             when deliveries.direction in ('outbound', 'email', 'forwarded_email') then 'outbound'
         end as stated_direction,
-        coalesce(aliases.owner_key, 'hubspot:' || deliveries.owner) as owner_key,
+        coalesce(
+            aliases.owner_key, {{ owner_key("'hubspot'", 'deliveries.owner') }}
+        ) as owner_key,
         deliveries.occurred_at,
         deliveries.created_at as logged_at
     from hubspot_deliveries as deliveries
@@ -123,7 +125,9 @@ generic as (
             when deliveries.direction in ('outbound', 'outgoing', 'out') then 'outbound'
             else deliveries.direction
         end as stated_direction,
-        coalesce(aliases.owner_key, deliveries.crm || ':' || deliveries.user_id) as owner_key,
+        coalesce(
+            aliases.owner_key, {{ owner_key('deliveries.crm', 'deliveries.user_id') }}
+        ) as owner_key,
         deliveries.occurred_at,
         deliveries.logged_at
     from generic_deliveries as deliveries

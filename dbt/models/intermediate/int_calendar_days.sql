@@ -66,18 +66,22 @@ select
     calendars.timezone,
     days.date_day,
     open_weekdays.weekday is not null and holidays.holiday_date is null as is_open,
-    count(*) filter (where open_weekdays.weekday is not null and holidays.holiday_date is null)
-        over (
-            partition by calendars.calendar_id
-            order by days.date_day
-            rows between unbounded preceding and current row
-        ) as open_days
+    sum(
+        case
+            when open_weekdays.weekday is not null and holidays.holiday_date is null then 1
+            else 0
+        end
+    ) over (
+        partition by calendars.calendar_id
+        order by days.date_day
+        rows between unbounded preceding and current row
+    ) as open_days
 from calendars
 cross join days
 left join open_weekdays
     on
         calendars.calendar_id = open_weekdays.calendar_id
-        and open_weekdays.weekday = extract(isodow from days.date_day)
+        and open_weekdays.weekday = {{ iso_weekday('days.date_day') }}
 left join closed_days as holidays
     on
         calendars.calendar_id = holidays.calendar_id

@@ -9,17 +9,20 @@ with events as (
         events.is_closing,
         events.record_id,
         events.event_number,
-        count(*) filter (where events.is_closing) over (
+        sum(case when events.is_closing then 1 else 0 end) over (
             partition by events.lead_key
             order by events.event_number
             rows between unbounded preceding and 1 preceding
-        ) as segment,
+        ) as closings_before,
         events.stage in ('mql', 'sal', 'sql')
         -- An opportunity opens a cycle only for a lead that never had one.
         or (
             events.stage = 'opportunity'
-            and events.event_number = min(events.event_number) filter (
-                where events.stage in ('mql', 'sal', 'sql', 'opportunity')
+            and events.event_number = min(
+                case
+                    when events.stage in ('mql', 'sal', 'sql', 'opportunity')
+                        then events.event_number
+                end
             ) over (partition by events.lead_key)
         ) as is_opener
     from {{ ref('int_stage_events') }} as events
@@ -30,11 +33,11 @@ segments as (
     select
         events.lead_key,
         events.crm,
-        events.segment,
+        coalesce(events.closings_before, 0) as segment,
         min(events.event_number) filter (where events.is_opener) as opener_number,
         min(events.event_at) filter (where events.is_closing) as closed_at
     from events
-    group by events.lead_key, events.crm, events.segment
+    group by events.lead_key, events.crm, coalesce(events.closings_before, 0)
 ),
 
 cycles as (
@@ -56,7 +59,7 @@ cycles as (
 )
 
 select
-    cycles.lead_key || '#' || cast(cycles.cycle_number as varchar) as cycle_id,
+    cycles.lead_key || '#' || cast(cycles.cycle_number as string) as cycle_id,
     cycles.lead_key,
     cycles.crm,
     cast(cycles.cycle_number as integer) as cycle_number,

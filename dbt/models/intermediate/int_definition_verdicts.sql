@@ -4,7 +4,7 @@ with asked as (
     {% for attribute in definition_attributes() -%}
     select distinct
         '{{ attribute }}' as attribute,
-        coalesce(lower(cast(cycle_values.{{ definition_column(attribute) }} as varchar)), '') as value
+        coalesce(lower(cast(cycle_values.{{ definition_column(attribute) }} as string)), '') as value
     from {{ ref('int_cycle_values') }} as cycle_values
     union
     select distinct
@@ -43,7 +43,7 @@ elements as (
         listed.effective_from,
         case
             when listed.attribute in ('employees', 'score')
-                then cast({{ to_number('listed.element') }} as varchar)
+                then cast({{ to_number('listed.element') }} as string)
             else lower(trim(listed.element))
         end as element
     from listed

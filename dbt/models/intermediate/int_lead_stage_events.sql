@@ -14,7 +14,7 @@ status_events as (
         statuses.changed_at as event_at,
         stages.stage,
         statuses.is_observed,
-        cast(null as varchar) as opportunity_key,
+        cast(null as string) as opportunity_key,
         statuses.change_id as record_id,
         case when statuses.is_first then 0 else 1 end as kind,
         statuses.change_number as step
@@ -38,7 +38,7 @@ dated_stages as (
         stage_dates.reached_at as event_at,
         stage_dates.stage,
         false as is_observed,
-        cast(null as varchar) as opportunity_key,
+        cast(null as string) as opportunity_key,
         stage_dates.record_id,
         1 as kind,
         stage_dates.nth_date as step
@@ -59,10 +59,11 @@ scores as (
         scores.scored_at as event_at,
         'mql' as stage,
         false as is_observed,
-        cast(null as varchar) as opportunity_key,
+        cast(null as string) as opportunity_key,
         scores.change_id as record_id,
         case when scores.change_number = 0 then 0 else 1 end as kind,
-        scores.change_number as step
+        -- A first score comes after the first statuses, of which there are two at most.
+        case when scores.change_number = 0 then 3 else scores.change_number end as step
     from {{ ref('int_score_history') }} as scores
     where
         scores.score >= {{ var('mql_score_threshold') }}

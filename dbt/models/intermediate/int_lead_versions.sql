@@ -40,7 +40,7 @@ hubspot as (
         versions.company,
         versions.title as role,
         versions.source,
-        cast(null as varchar) as status,
+        cast(null as string) as status,
         versions.owner,
         versions.owner_assigned_at,
         versions.industry,

@@ -5,7 +5,7 @@ with started as (
         timed.cycle_id,
         timed.clause,
         timed.clock,
-        coalesce(timed.calendar_id, '{{ var("default_calendar") }}') as calendar_id,
+        coalesce(timed.calendar_id, {{ text_variable('default_calendar') }}) as calendar_id,
         timed.limit_us,
         {{ microseconds('timed.starts_at') }} as starts_us,
         -- What was done before the clock started took no time.

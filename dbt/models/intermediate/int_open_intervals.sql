@@ -13,7 +13,7 @@ with hours as (
     inner join {{ ref('business_hours') }} as hours
         on
             days.calendar_id = hours.calendar_id
-            and hours.weekday = extract(isodow from days.date_day)
+            and hours.weekday = {{ iso_weekday('days.date_day') }}
     where days.is_open
 ),
 

@@ -74,7 +74,7 @@ select
     dated.source,
     dated.stage,
     dated.mapped_stage,
-    coalesce(dated.currency, '{{ var("reporting_currency") }}') as currency,
+    coalesce(dated.currency, {{ text_variable('reporting_currency') }}) as currency,
     dated.amount,
     dated.employees,
     dated.country,

@@ -5,17 +5,20 @@
 with funnel_entries as (
     select
         entries.lead_key,
-        min(entries.entered_at) as entered_at
+        min(entries.entered_at) as entered_at,
+        min(case when entries.is_own then entries.entered_at end) as entered_alone_at
     from (
         select
             lead_events.lead_key,
-            lead_events.event_at as entered_at
+            lead_events.event_at as entered_at,
+            true as is_own
         from {{ ref('int_lead_stage_events') }} as lead_events
         where lead_events.stage in ('mql', 'sal', 'sql', 'opportunity')
         union all
         select
             links.lead_key,
-            opportunities.created_at as entered_at
+            opportunities.created_at as entered_at,
+            false as is_own
         from {{ ref('int_opportunity_leads') }} as links
         inner join {{ ref('int_opportunities') }} as opportunities
             on links.opportunity_key = opportunities.opportunity_key
@@ -32,7 +35,11 @@ links as (
         links.lead_key,
         row_number() over (
             partition by links.opportunity_key
-            order by funnel_entries.entered_at nulls last, links.lead_key
+            -- In one instant the stage history comes before opportunities.
+            order by
+                funnel_entries.entered_at nulls last,
+                case when funnel_entries.entered_alone_at = funnel_entries.entered_at then 0 else 1 end,
+                links.lead_key
         ) as precedence
     from {{ ref('int_opportunity_leads') }} as links
     left join funnel_entries on links.lead_key = funnel_entries.lead_key

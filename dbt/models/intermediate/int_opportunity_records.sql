@@ -14,7 +14,7 @@ salesforce as (
         'salesforce:' || opportunities.owner_id as owner_key,
         opportunities.source,
         opportunities.stage,
-        cast(null as varchar) as pipeline,
+        cast(null as string) as pipeline,
         opportunities.currency,
         opportunities.amount,
         opportunities.is_won,
@@ -36,8 +36,8 @@ hubspot as (
     select
         'hubspot' as crm,
         deals.deal_id as opportunity_id,
-        aliases.owner_key,
-        cast(null as varchar) as source,
+        coalesce(aliases.owner_key, {{ owner_key("'hubspot'", 'deals.owner') }}) as owner_key,
+        cast(null as string) as source,
         deals.stage,
         deals.pipeline,
         deals.currency,
@@ -51,7 +51,7 @@ hubspot as (
         deals.modified_at,
         deals.vanished_at,
         cast(null as double) as employees,
-        cast(null as varchar) as country
+        cast(null as string) as country
     from {{ ref('stg_hubspot__deals') }} as deals
     left join {{ ref('int_owner_aliases') }} as aliases
         on
@@ -63,10 +63,12 @@ generic as (
     select
         opportunities.crm,
         opportunities.opportunity_id,
-        coalesce(aliases.owner_key, opportunities.crm || ':' || opportunities.owner) as owner_key,
+        coalesce(
+            aliases.owner_key, {{ owner_key('opportunities.crm', 'opportunities.owner') }}
+        ) as owner_key,
         opportunities.source,
         opportunities.stage,
-        cast(null as varchar) as pipeline,
+        cast(null as string) as pipeline,
         opportunities.currency,
         opportunities.amount,
         opportunities.is_won,
@@ -78,7 +80,7 @@ generic as (
         opportunities.modified_at,
         opportunities.vanished_at,
         cast(null as double) as employees,
-        cast(null as varchar) as country
+        cast(null as string) as country
     from {{ ref('stg_generic__opportunities') }} as opportunities
     left join {{ ref('int_owner_aliases') }} as aliases
         on

@@ -100,7 +100,7 @@ intervals as (
         leads.lead_key,
         case
             when steps.crm = 'salesforce' then 'salesforce:' || {{ salesforce_id('steps.owner') }}
-            else coalesce(aliases.owner_key, steps.crm || ':' || steps.owner)
+            else coalesce(aliases.owner_key, {{ owner_key('steps.crm', 'steps.owner') }})
         end as owner_key,
         coalesce(steps.valid_from, timestamp '1970-01-01 00:00:00') as valid_from,
         lead(steps.valid_from) over (

@@ -16,8 +16,8 @@ salesforce_queues as (
         'salesforce' as crm,
         queues.group_id as user_id,
         queues.name,
-        cast(null as varchar) as email,
-        cast(null as varchar) as team,
+        cast(null as string) as email,
+        cast(null as string) as team,
         true as is_queue
     from {{ ref('stg_salesforce__groups') }} as queues
 ),
@@ -55,7 +55,7 @@ owners as (
 )
 
 select
-    owners.crm || ':' || owners.user_id as owner_key,
+    {{ owner_key('owners.crm', 'owners.user_id') }} as owner_key,
     owners.crm,
     owners.user_id,
     owners.name,
@@ -68,7 +68,7 @@ select
     coalesce(team_roles.role_type in ('sdr', 'ae', 'manager'), false)
     and not owners.is_queue as is_sales_rep,
     team_roles.region,
-    coalesce(team_roles.calendar_id, '{{ var("default_calendar") }}') as calendar_id
+    coalesce(team_roles.calendar_id, {{ text_variable('default_calendar') }}) as calendar_id
 from owners
 left join {{ ref('team_roles') }} as team_roles
     on

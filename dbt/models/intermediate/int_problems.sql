@@ -28,11 +28,11 @@ cast_failures as (
 unmapped_values as (
     select
         unmapped.crm,
-        cast(null as varchar) as object,
+        cast(null as string) as object,
         unmapped.record_id,
         unmapped.field,
         'a value that ' || unmapped.seed || '.csv does not list, '
-        || cast(unmapped.occurrences as varchar) || ' times, this record among them' as problem,
+        || cast(unmapped.occurrences as string) || ' times, this record among them' as problem,
         unmapped.raw_value
     from {{ ref('int_unmapped_values') }} as unmapped
 ),
@@ -40,26 +40,31 @@ unmapped_values as (
 unknown_owners as (
     select
         owners.crm,
-        cast(null as varchar) as object,
+        cast(null as string) as object,
         split_part(owners.owner_key, ':', 2) as record_id,
         'owner' as field,
         'an owner that no user export knows: no sales rep until it does' as problem,
-        cast(null as varchar) as raw_value
+        min(versions.owner) as raw_value
     from {{ ref('dim_owner') }} as owners
     left join {{ ref('int_owners') }} as known
         on owners.owner_key = known.owner_key
+    left join {{ ref('int_lead_versions') }} as versions
+        on
+            owners.crm = versions.crm
+            and owners.owner_key = {{ owner_key('versions.crm', 'versions.owner') }}
     where known.owner_key is null
+    group by owners.crm, owners.owner_key
 ),
 
 lost_survivors as (
     select
         mergers.crm,
-        cast(null as varchar) as object,
+        cast(null as string) as object,
         mergers.loser_id as record_id,
         'merged into' as field,
         'merged into record ' || mergers.survivor_id || ', which was never exported: stays a lead'
             as problem,
-        cast(null as varchar) as raw_value
+        cast(null as string) as raw_value
     from {{ ref('int_lead_merges') }} as mergers
     left join {{ ref('int_lead_identity') }} as survivors
         on
@@ -71,12 +76,12 @@ lost_survivors as (
 undated_leads as (
     select
         leads.crm,
-        cast(null as varchar) as object,
+        cast(null as string) as object,
         leads.record_id,
         'created_at' as field,
         'a lead without a creation date: its first status and owner cannot be placed in time'
             as problem,
-        cast(null as varchar) as raw_value
+        cast(null as string) as raw_value
     from {{ ref('int_leads') }} as leads
     where
         leads.created_at is null
@@ -88,11 +93,11 @@ undated_leads as (
 stray_wins as (
     select
         opportunities.crm,
-        cast(null as varchar) as object,
+        cast(null as string) as object,
         opportunities.opportunity_id as record_id,
         'won_at' as field,
         'won outside the cycle of its lead: it is in no funnel' as problem,
-        cast(null as varchar) as raw_value
+        cast(null as string) as raw_value
     from {{ ref('int_opportunities') }} as opportunities
     inner join {{ ref('int_opportunity_leads') }} as links
         on opportunities.opportunity_key = links.opportunity_key
@@ -112,10 +117,10 @@ stray_wins as (
 unrated_currencies as (
     select
         opportunities.crm,
-        cast(null as varchar) as object,
+        cast(null as string) as object,
         min(split_part(opportunities.opportunity_key, ':', 2)) as record_id,
         'currency' as field,
-        'no rate in fx_rates.csv for ' || cast(count(*) as varchar)
+        'no rate in fx_rates.csv for ' || cast(count(*) as string)
         || ' opportunities of one currency: they count in no sum of money' as problem,
         opportunities.currency as raw_value
     from {{ ref('fct_opportunities') }} as opportunities
@@ -156,14 +161,30 @@ distinct_problems as (
 )
 
 select
-    row_number() over (
-        order by
-            problems.crm,
-            problems.object,
-            problems.record_id,
-            problems.field,
-            problems.problem,
-            problems.raw_value
+    -- The same from night to night, and nothing of the raw value in it.
+    left(
+        md5(
+            concat_ws(
+                '|',
+                problems.crm,
+                problems.object,
+                problems.record_id,
+                problems.field,
+                problems.problem,
+                cast(
+                    row_number() over (
+                        partition by
+                            problems.crm,
+                            problems.object,
+                            problems.record_id,
+                            problems.field,
+                            problems.problem
+                        order by problems.raw_value
+                    ) as string
+                )
+            )
+        ),
+        16
     ) as problem_id,
     problems.crm,
     problems.object,

@@ -16,7 +16,7 @@ with dates as (
     select
         versions.crm,
         versions.lead_id as record_id,
-        cast(null as varchar) as raw_stage,
+        cast(null as string) as raw_stage,
         '{{ stage }}' as stage,
         {{ loop.index }} as stage_order,
         versions.{{ stage }}_at as reached_at

@@ -17,5 +17,5 @@ select
     {{ week_start('days.date_day') }} as week_start,
     {{ month_start('days.date_day') }} as month_start,
     {{ quarter_start('days.date_day') }} as quarter_start,
-    cast(extract(isodow from days.date_day) as integer) as iso_weekday
+    {{ iso_weekday('days.date_day') }} as iso_weekday
 from days

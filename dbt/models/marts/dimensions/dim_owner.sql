@@ -33,10 +33,10 @@ union all
 select
     unknown.owner_key,
     unknown.crm,
-    cast(null as varchar) as name,
-    cast(null as varchar) as team,
+    cast(null as string) as name,
+    cast(null as string) as team,
     'unmapped' as role_type,
     false as is_sales_rep,
-    cast(null as varchar) as region,
-    '{{ var("default_calendar") }}' as calendar_id
+    cast(null as string) as region,
+    {{ text_variable('default_calendar') }} as calendar_id
 from unknown

@@ -44,7 +44,7 @@ select
     opportunities.currency,
     opportunities.amount,
     case
-        when opportunities.currency = upper('{{ var("reporting_currency") }}')
+        when opportunities.currency = upper({{ text_variable('reporting_currency') }})
             then opportunities.amount
         else cast(opportunities.amount * rated.rate as decimal(18, 2))
     end as amount_reporting,

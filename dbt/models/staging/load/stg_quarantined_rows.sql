@@ -2,6 +2,7 @@ select
     quarantined_rows.load_id,
     loads.crm,
     loads.object,
+    quarantined_rows.record_id,
     quarantined_rows.reason,
     quarantined_rows.raw_text,
     quarantined_rows.line_number,
