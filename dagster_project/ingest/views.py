@@ -129,9 +129,16 @@ def _expressions(
             expressions[field] = sql.text(source.constant)
         else:
             columns = [sql.name(c) for c in source.columns if c.casefold() in known]
-            value = columns[0] if len(columns) == 1 else f"coalesce({', '.join(columns)})"
-            expressions[field] = rewritten(value, kind, mapping)
+            expressions[field] = rewritten(_first_filled(columns), kind, mapping)
     return expressions
+
+
+def _first_filled(columns: list[str]) -> str:
+    """SQL of the first column that is not blank: a file may have several, one of them filled."""
+    if len(columns) == 1:
+        return columns[0]
+    filled = [f"nullif(trim({column}), '')" for column in columns[:-1]]
+    return f"coalesce({', '.join(filled)}, {columns[-1]})"
 
 
 def rewritten(value: str, kind: FieldType, mapping: CrmMapping) -> str:
@@ -246,7 +253,7 @@ def _deal_stage_dates(mapping: CrmMapping, columns: RawColumns) -> str:
         if not found:
             continue
         expressions = {
-            "deal_id": f"coalesce({', '.join(deal)})",
+            "deal_id": _first_filled(deal),
             "stage": sql.text(found["stage"]),
             "pipeline": sql.text(found["pipeline"]),
             "entered_at": rewritten(sql.name(column), FieldType.INSTANT, mapping),

@@ -191,7 +191,20 @@ def test_hubspot_in_the_accounts_time_zone_and_with_old_labels(bench: Bench) -> 
         "select id, created_at, source from mapped.hubspot__contacts order by id"
     ) == [
         ("1", "2026-01-05 17:33:00", "Direct"),
-        ("2", "2026-01-05 12:33:00", ""),
+        ("2", "2026-01-05 12:33:00", None),
+    ]
+
+
+def test_a_blank_cell_leaves_the_field_to_the_next_column(bench: Bench) -> None:
+    bench.write(
+        "hubspot/2026-11-20/contacts.csv",
+        "Record ID,Contact ID,Create Date,Original Source,Original Traffic Source\n"
+        "1,8,2026-01-05 12:33, ,Direct\n,2,2026-01-05 12:33,Web,Direct\n",
+    )
+    bench.load()
+    assert bench.rows("select id, source from mapped.hubspot__contacts order by id") == [
+        ("1", "Direct"),
+        ("2", "Web"),
     ]
 
 
