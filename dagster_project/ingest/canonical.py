@@ -110,6 +110,14 @@ GENERIC: dict[str, Fields] = {
     "reviews": REVIEWS,
 }
 
+IDS = {
+    "leads": "lead_id",
+    "users": "user_id",
+    "touches": "touch_id",
+    "opportunities": "opportunity_id",
+}
+"""The canonical files whose records have an id, and the field that holds it."""
+
 NATIVE: dict[str, dict[str, Fields]] = {"salesforce": SALESFORCE, "hubspot": HUBSPOT}
 """Kinds of CRM whose objects have views of their own; every other CRM feeds `GENERIC`."""
 

@@ -55,7 +55,12 @@ class Source(_Strict):
 
 
 class Feed(_Strict):
-    """One canonical file fed by an object; `crm` where its lead ids belong to another CRM."""
+    """One canonical file fed by an object; `crm` where its lead ids belong to another CRM.
+
+    Several objects of a CRM may feed one file. Leads, users and opportunities then complete each
+    other by id: the first object in the mapping counts, the others fill what it leaves blank.
+    Touches of several objects stay apart, each id with its object before it.
+    """
 
     fields: dict[str, Source]
     crm: str | None = None
@@ -349,6 +354,9 @@ def _contradictions(mapping: CrmMapping) -> Iterator[tuple[Path_, str]]:
             else:
                 path = (*at, "feeds", target)
                 yield from _unknown_fields(path, feed.fields, canonical.GENERIC[target])
+                key = canonical.IDS.get(target)
+                if key is not None and key not in feed.fields:
+                    yield path, f"has no {key}; name the column that identifies a record"
         if entry.fields:
             for part in ("key", "required", "modified"):
                 value = getattr(entry, part)

@@ -8,13 +8,14 @@ so that staging's cast fails on it and reports it with its raw value: nothing tu
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import duckdb
 
 from dagster_project.ingest import canonical, sql, tables
 from dagster_project.ingest.canonical import Fields, FieldType
-from dagster_project.ingest.mapping import CrmMapping, Mappings, Source
+from dagster_project.ingest.mapping import PROVENANCE, CrmMapping, Mappings, Source
 from dagster_project.ingest.tables import RawColumns
 
 _DAY = r"[0-9]{4}[-/ ][0-9]{1,2}[-/ ][0-9]{1,2}"
@@ -78,12 +79,15 @@ def view_statements(mappings: Mappings, columns: RawColumns) -> Iterator[tuple[s
 
 
 def _fed(mappings: Mappings, target: str, kind: str | None) -> str:
-    """Union of all feeds of a canonical file; `kind`: only those for that native CRM's leads.
+    """All feeds of a canonical file; `kind`: only those for that native CRM's leads.
 
-    Reviews of a native CRM's leads go to that CRM's view and to no other.
+    Reviews of a native CRM's leads go to that CRM's view and to no other. A row without an id
+    feeds no file whose records have one: of one wide file some rows are deals and some are not.
     """
     fields = canonical.GENERIC[target]
-    parts = []
+    key = canonical.IDS.get(target)
+    parts: dict[str, list[str]] = {}
+    objects = _objects_feeding(mappings, target)
     for mapping in mappings:
         for object_name, entry in mapping.objects.items():
             feed = entry.feeds.get(target)
@@ -94,8 +98,64 @@ def _fed(mappings: Mappings, target: str, kind: str | None) -> str:
             if home != kind:
                 continue
             expressions = _expressions(mapping, feed.fields, fields, list(entry.declared))
-            parts.append(_select(crm, mapping, object_name, expressions))
-    return " union all ".join(parts) if parts else _no_rows(fields)
+            body = ""
+            if key is not None:
+                body = f" where trim({expressions[key]}) <> ''"
+                if target == "touches" and objects[crm] > 1:
+                    prefix = sql.text(f"{object_name}/")
+                    expressions[key] = f"{prefix} || trim({expressions[key]})"
+            body = _select(crm, mapping, object_name, expressions) + body
+            parts.setdefault(crm, []).append(body)
+    if not parts:
+        return _no_rows(fields)
+    if key is None or target == "touches":
+        return " union all ".join(body for bodies in parts.values() for body in bodies)
+    return " union all ".join(_completed(bodies, fields, key) for bodies in parts.values())
+
+
+def _objects_feeding(mappings: Mappings, target: str) -> Counter[str]:
+    """How many objects feed a canonical file of each CRM. Two kinds of touches number their
+    records each from one: where there are several, the object is part of a touch's id.
+    """
+    return Counter(
+        entry.feeds[target].crm or mapping.crm
+        for mapping in mappings
+        for entry in mapping.objects.values()
+        if target in entry.feeds
+    )
+
+
+def _completed(bodies: list[str], fields: Fields, key: str) -> str:
+    """The rows of a CRM's first object, their blank fields filled from the others by id.
+
+    Of every later object the newest delivered row of an id counts, whatever drop it came in. A
+    record that the first object does not have comes from the first that has it. A union of the
+    objects instead let the newest row blank all that its own object does not hold.
+    """
+    if len(bodies) == 1:
+        return bodies[0]
+    tables = [f"o0 as ({bodies[0]})"]
+    newest = "order by _exported_at desc, _file desc, _line desc"
+    tables += [
+        f"o{i} as (select * from ({body})"
+        f" qualify row_number() over (partition by trim({key}) {newest}) = 1)"
+        for i, body in enumerate(bodies[1:], start=1)
+    ]
+    parts = []
+    for i in range(len(bodies)):
+        later = range(i + 1, len(bodies))
+        columns = [f"o{i}.crm", f"o{i}.{key}"]
+        for field in (sql.name(field) for field in fields if field != key):
+            values = [f"nullif(trim(o{n}.{field}), '')" for n in (i, *later)]
+            columns.append(f"coalesce({', '.join(values)}, null) as {field}")
+        columns += [f"o{i}.{column}" for column in ("_object", *PROVENANCE)]
+        joins = "".join(f" left join o{n} on trim(o{n}.{key}) = trim(o{i}.{key})" for n in later)
+        absent = " and ".join(
+            f"not exists (from o{n} where trim(o{n}.{key}) = trim(o{i}.{key}))" for n in range(i)
+        )
+        where = f" where {absent}" if absent else ""
+        parts.append(f"select {', '.join(columns)} from o{i}{joins}{where}")
+    return f"(with {', '.join(tables)} {' union all '.join(parts)})"
 
 
 def _no_rows(fields: Fields) -> str:

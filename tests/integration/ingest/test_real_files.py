@@ -61,7 +61,7 @@ def test_csv_spectrum(tmp_path: Path) -> None:
         if written.encode() in (DATA / "csv_spectrum" / "csvs" / f"{stem}.csv").read_bytes():
             expected[stem][row][column] = written
     objects = {
-        stem: {"required": [*rows[0]], "feeds": {"leads": {"name": [*rows[0]]}}}
+        stem: {"required": [*rows[0]], "feeds": {"lead_history": {"field": [*rows[0]]}}}
         for stem, rows in expected.items()
     }
     folder = tmp_path / "contract" / "mappings"

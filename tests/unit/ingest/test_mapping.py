@@ -115,6 +115,10 @@ def test_what_is_required_and_declared(tmp_path: Path) -> None:
             ZOHO.replace("feeds", "fields").replace("leads: ", "id: "),
             "zoho.yml:7: column objects.Leads.fields.id: must be a column, a list of columns",
         ),
+        (
+            ZOHO.replace("leads: {lead_id: Record Id, no: No}", "touches: {lead_id: Record Id}"),
+            "zoho.yml:7: column touches: has no touch_id; name the column that identifies a record",
+        ),
         (ZOHO.replace("crm: zoho", "crm: My CRM"), "zoho.yml:1: column crm: must be lower-case"),
         (ZOHO.replace("crm: zoho", "kind: oracle"), "zoho.yml:1: column kind: Input should be"),
         (ZOHO + "crm: again\n", "zoho.yml:8: column crm: is there twice; keep one"),
@@ -136,7 +140,7 @@ def test_what_is_required_and_declared(tmp_path: Path) -> None:
             "zoho.yml:1: column kind: salesforce is only for the crm of that name; use generic",
         ),
         (
-            "objects: {A: {feeds: {leads: {name: _line}}}}\n",
+            "objects: {A: {feeds: {leads: {lead_id: I, name: _line}}}}\n",
             "zoho.yml:1: column A: the column _line cannot be mapped",
         ),
     ],

@@ -323,3 +323,67 @@ def test_views_of_a_mapping_that_is_gone_lose_its_rows(bench: Bench) -> None:
     bench.load()
     assert bench.rows("select count(*) from mapped.generic__leads") == [(0,)]
     assert bench.rows("select user_id from mapped.generic__users") == [("7",)]
+
+
+def test_a_row_without_the_id_of_a_fed_file_is_no_record_of_it(bench: Bench) -> None:
+    bench.map(
+        "wide.yml",
+        "objects:\n  W:\n    feeds:\n      leads: {lead_id: Lead, name: Name}\n"
+        "      opportunities: {opportunity_id: Deal, lead_id: Lead}\n",
+    )
+    bench.write("wide/2026-11-20/W.csv", "Lead,Name,Deal\n1,a,D1\n2,b,\n3,c, \n,d,D4\n")
+    bench.load()
+    assert bench.rows("select lead_id from mapped.generic__leads order by 1") == [
+        ("1",),
+        ("2",),
+        ("3",),
+    ]
+    assert bench.rows("select opportunity_id, lead_id from mapped.generic__opportunities") == [
+        ("D1", "1"),
+        ("D4", ""),
+    ]
+
+
+def test_touches_of_several_objects_stay_apart(bench: Bench) -> None:
+    bench.map(
+        "tool.yml",
+        "objects:\n  Calls: {feeds: {touches: {touch_id: Id, type: {constant: call}}}}\n"
+        "  Mails: {feeds: {touches: {touch_id: Id, type: {constant: email}}}}\n",
+    )
+    bench.map("other.yml", "objects: {Calls: {feeds: {touches: {touch_id: Id}}}}")
+    bench.write("tool/2026-11-20/Calls.csv", "Id,N\n1,\n2,\n,\n")
+    bench.write("tool/2026-11-20/Mails.csv", "Id,N\n1,\n")
+    bench.write("other/2026-11-20/Calls.csv", "Id,N\n1,\n")
+    bench.load()
+    assert bench.rows("select crm, touch_id, type from mapped.generic__touches order by all") == [
+        ("other", "1", None),
+        ("tool", "Calls/1", "call"),
+        ("tool", "Calls/2", "call"),
+        ("tool", "Mails/1", "email"),
+    ]
+
+
+def test_objects_that_feed_one_file_complete_each_other(bench: Bench) -> None:
+    bench.map(
+        "tool.yml",
+        "objects:\n"
+        "  People: {feeds: {leads: {lead_id: Id, name: Name, email: Mail}}}\n"
+        "  Scores: {feeds: {leads: {lead_id: Lead, score: Score, email: Mail}}}\n"
+        "  Places: {feeds: {leads: {lead_id: Lead, country: Land, score: Score}}}\n",
+    )
+    bench.write("tool/2026-11-20/People.csv", "Id,Name,Mail\n1,a,a@x\n2,b,\n")
+    bench.write("tool/2026-11-20/Scores.csv", "Lead,Score,Mail\n1,5,z@x\n2,6,b@x\n4,,d@x\n")
+    bench.write("tool/2026-11-21/Scores.csv", "Lead,Score,Mail\n1,7,z@x\n")
+    bench.write("tool/2026-11-22/People.csv", "Id,Name,Mail\n1,aa,a@x\n")
+    bench.write("tool/2026-11-22/Places.csv", "Lead,Land,Score\n2,FR,9\n4,DE,8\n5,IT,\n")
+    bench.load()
+    assert bench.rows(
+        "select lead_id, name, email, score, country, _object, _line, _exported_at::date::varchar"
+        " from mapped.generic__leads order by lead_id, _exported_at"
+    ) == [
+        ("1", "a", "a@x", "7", None, "People", 2, "2026-11-20"),
+        ("1", "aa", "a@x", "7", None, "People", 2, "2026-11-22"),
+        ("2", "b", "b@x", "6", "FR", "People", 3, "2026-11-20"),
+        ("4", None, "d@x", "8", "DE", "Scores", 4, "2026-11-20"),
+        ("5", None, None, None, "IT", "Places", 4, "2026-11-22"),
+    ]
