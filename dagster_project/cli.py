@@ -9,6 +9,7 @@ Dagster, dbt and Great Expectations are imported inside the commands that need t
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -57,6 +58,7 @@ def nightly(
     with _messages(debug):
         settings = _settings(exports=exports, contract=contract, data_dir=data_dir)
         _check_instant(as_of)
+        _collect_seldom()
         from dagster_project.launch import run_nightly
         from dagster_project.progress import watching
         from dagster_project.summary import print_summary
@@ -169,6 +171,14 @@ def _sentences(error: LeadpactError) -> list[str]:
 
 def _say(message: str) -> None:
     print(message, file=sys.stderr)
+
+
+def _collect_seldom() -> None:
+    """Garbage in cycles is looked for less often: what is imported stays, and is large.
+
+    By default Python walks through hundreds of thousands of objects again and again.
+    """
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _check_instant(text: str | None) -> None:

@@ -57,7 +57,7 @@ def _execute(
     import dagster as dg
 
     from dagster_project.defs.assemble import build_defs
-    from dagster_project.defs.instance import prepare_home, swift_history
+    from dagster_project.defs.instance import prepare_home
     from dagster_project.defs.run_resource import RUN, TRIGGER_TAG, run_resource
     from dagster_project.defs.schedules import JOB
 
@@ -73,7 +73,7 @@ def _execute(
         prepared=prepared,
         resource_overrides={RUN: run_resource(settings, note, prepared)},
     )
-    with swift_history(), dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance:
         try:
             definitions.resolve_job_def(JOB).execute_in_process(
                 instance=instance,

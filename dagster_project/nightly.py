@@ -27,6 +27,7 @@ from dagster_project.contract import Contract, read_contract
 from dagster_project.errors import LeadpactError, RefusedFilesError, RunFailedError, UsageError
 from dagster_project.ingest import FileReport, LoadReport, Mappings, load_exports, read_mappings
 from dagster_project.ingest.drops import find_drops
+from dagster_project.ingest.sql import name
 from dagster_project.publish import Publication, RunRecord, history, publish
 from dagster_project.publish.versions import current_version
 from dagster_project.settings import Settings
@@ -36,6 +37,9 @@ from expectations.record import create_tables, write_results
 
 # What is built once the expectations have spoken: the models that read their results.
 AFTER_CHECKS = "source:checks+"
+
+# What dbt builds; the contract's seeds it fills anew by itself.
+_BUILT = ["staging", "intermediate", "marts", "ops", "restricted"]
 
 _LOCK_WAIT_SECONDS = 10.0
 
@@ -198,7 +202,15 @@ def check_raw(run: Run) -> list[SuiteResult]:
 
 
 def build(run: Run, *, after_checks: bool) -> list[NodeResult]:
-    """dbt's seeds, models and tests; those that read the expectations' results in a second go."""
+    """dbt's seeds, models and tests; those that read the expectations' results in a second go.
+
+    Every run builds from nothing. A table that a former run left would be renamed, kept beside the
+    new one and dropped again by dbt, which costs more than most models, and that of a model since
+    removed would be published for ever.
+    """
+    if not after_checks:
+        with connect(run.settings.warehouse_file) as connection:
+            _drop_schemas(connection, "list_contains($built, schema_name)", {"built": _BUILT})
     nodes = transform.build(
         run.settings,
         run.contract,
@@ -288,15 +300,21 @@ def _finish(run: Run) -> None:
 
 def _forget_loads(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop all that loading made, so that every file is read anew; the run history stays."""
+    _drop_schemas(
+        connection, r"schema_name in ('ingest', 'mapped') or schema_name like 'raw\_%' escape '\'"
+    )
+
+
+def _drop_schemas(
+    connection: duckdb.DuckDBPyConnection, which: str, values: dict[str, object] | None = None
+) -> None:
     schemas = connection.execute(
-        """
-        select distinct schema_name from duckdb_schemas()
-        where database_name = current_database()
-            and (schema_name in ('ingest', 'mapped') or schema_name like 'raw\\_%' escape '\\')
-        """
+        "select distinct schema_name from duckdb_schemas() "
+        f"where database_name = current_database() and ({which})",
+        values,
     ).fetchall()
     for (schema,) in schemas:
-        connection.execute(f'drop schema "{schema}" cascade')
+        connection.execute(f"drop schema {name(schema)} cascade")
 
 
 def _of_file(file: FileReport) -> str:

@@ -12,7 +12,8 @@ import dagster as dg
 import pytest
 
 from dagster_project.defs.assemble import build_defs
-from dagster_project.defs.instance import prepare_home, swift_history
+from dagster_project.defs.event_log import KeptEventLog
+from dagster_project.defs.instance import prepare_home
 from dagster_project.defs.load import instant, may_pass
 from dagster_project.defs.run_resource import trigger_of
 from dagster_project.defs.schedules import fingerprint, new_drop_sensor, nightly_job
@@ -204,21 +205,27 @@ def test_dagsters_own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert (home / "dagster.yaml").read_text() == "telemetry: {enabled: false}\n"
 
 
-def test_swift_history_leaves_a_history_that_reads(
+def test_the_event_log_is_kept_open_and_read_by_dagsters_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DAGSTER_HOME", "")
-    prepare_home(Settings(data_dir=tmp_path))
+    home = prepare_home(Settings(data_dir=tmp_path))
 
     @dg.asset
     def one() -> None:
         pass
 
     job = dg.Definitions(assets=[one], jobs=[dg.define_asset_job("j")]).resolve_job_def("j")
-    with swift_history(), dg.DagsterInstance.get() as instance:
-        run_id = job.execute_in_process(instance=instance).run_id
     with dg.DagsterInstance.get() as instance:
-        run = instance.get_run_by_id(run_id)
-        assert run is not None
-        assert run.status == dg.DagsterRunStatus.SUCCESS
-        assert instance.get_latest_materialization_event(dg.AssetKey("one")) is not None
+        assert isinstance(instance.event_log_storage, KeptEventLog)
+        runs = [job.execute_in_process(instance=instance).run_id for _ in range(3)]
+        assert len(instance.event_log_storage._kept) == 2  # the index and the last run
+    (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    with dg.DagsterInstance.get() as instance:
+        assert not isinstance(instance.event_log_storage, KeptEventLog)
+        assert {record.dagster_run.run_id for record in instance.get_run_records()} == {*runs}
+        for run_id in runs:
+            assert len(instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)) == 1
+        latest = instance.get_latest_materialization_event(dg.AssetKey("one"))
+        assert latest is not None
+        assert latest.run_id == runs[-1]
