@@ -151,7 +151,10 @@ def _known(cells: Sequence[str], entry: ObjectMapping) -> int:
 
 
 def no_header(records: Iterable[Sequence[str]], entry: ObjectMapping) -> RefusedError:
-    """The refusal of a file without a header, telling what was found instead."""
+    """The refusal of a file without a header: what is missing, and the header that came closest.
+
+    A row without any declared column is no header but data, which is not to be told.
+    """
     best: Sequence[str] = ()
     best_rank = (-1, -1)
     for cells in records:
@@ -160,7 +163,12 @@ def no_header(records: Iterable[Sequence[str]], entry: ObjectMapping) -> Refused
             best, best_rank = cells, rank
     lacking = missing(best, entry)
     noun = "column" if len(lacking) == 1 else "columns"
-    found = ", ".join(clean(cell)[:60] for cell in best[:40]) or "nothing"
+    if best_rank[0] < 1:
+        return RefusedError(
+            f"has no header row with the required {noun} {', '.join(lacking)};"
+            " export it with its column names or name the columns in the mapping"
+        )
+    found = ", ".join(clean(cell)[:60] for cell in best[:40])
     return RefusedError(
         f"lacks the required {noun} {', '.join(lacking)} (found: {found});"
         " add to the export what is missing or name the column in the mapping"

@@ -48,8 +48,13 @@ def refused(bench: Bench) -> list[str]:
         ),
         (
             b"just some words\n",
-            "lacks the required column Id (found: just some words);"
-            " add to the export what is missing or name the column in the mapping",
+            "has no header row with the required column Id;"
+            " export it with its column names or name the columns in the mapping",
+        ),
+        (
+            b"1,Ada,ada@example.com\n2,Bob,bob@example.com\n",
+            "has no header row with the required column Id;"
+            " export it with its column names or name the columns in the mapping",
         ),
         (
             b"<!DOCTYPE html>\n<html><head><title>Login</title>",
