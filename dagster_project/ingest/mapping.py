@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -156,27 +157,34 @@ class CrmMapping(_Strict):
     timezone: str = "UTC"
     timestamp_formats: tuple[str, ...] = ()
     decimal: Literal["point", "comma"] = "point"
+    ignore: tuple[str, ...] = ()
+    """File stems, wildcards allowed, that are delivered and belong to no object on purpose."""
     objects: dict[str, ObjectMapping]
+
+    def ignores(self, stem: str) -> bool:
+        """Whether a file is left out on purpose; any other unknown file of data is refused."""
+        wanted = stem.strip().casefold()
+        return any(fnmatchcase(wanted, pattern.casefold()) for pattern in self.ignore)
 
     @property
     def raw_schema(self) -> str:
         """The schema that holds this CRM's raw tables."""
         return f"raw_{self.crm}"
 
+    def files_of(self, object_name: str) -> tuple[str, ...]:
+        """The file stems of an object; its own name where the mapping gives none."""
+        return self.objects[object_name].files or (object_name,)
+
     @cached_property
     def stems(self) -> dict[str, str]:
         """File stem in lower case -> object."""
-        return {
-            stem.casefold(): name
-            for name, entry in self.objects.items()
-            for stem in entry.files or (name,)
-        }
+        return {stem.casefold(): name for name in self.objects for stem in self.files_of(name)}
 
     def object_of(self, stem: str) -> str | None:
         """The object a file belongs to by its name without extension, None when it is nobody's.
 
-        After a known stem, part numbers and dates are allowed: `Leads_001`, `Lead (3)`,
-        `contacts-2026-11-20`. The longest known stem wins.
+        After a known stem, part numbers, dates and the marks of a copy are allowed: `Leads_001`,
+        `Lead (3)`, `contacts-2026-11-20 (1)`, `Lead - Copy`. The longest known stem wins.
         """
         wanted = stem.strip().casefold()
         for known in sorted(self.stems, key=len, reverse=True):
@@ -187,7 +195,8 @@ class CrmMapping(_Strict):
         return None
 
 
-_PART = re.compile(r"[\s_.-]*\(?\d[\dtz:_.\s-]*\)?")
+# One character at a time: groups that repeat within each other take for ever on long names.
+_PART = re.compile(r"(?=.*\d|.*copy)(?:[\s_.:()\d-]|(?<=\d)[tz]|(?<![a-z])copy)+")
 
 
 @dataclass(frozen=True)
