@@ -22,10 +22,10 @@ from dagster_project.contract.rules import rule_faults, rule_warnings
 from dagster_project.contract.seeds import SEEDS, FxRate, Seeds
 from dagster_project.contract.variables import Setting, VariableValue, read_settings
 from dagster_project.errors import ContractError, Fault, UsageError
+from dagster_project.ingest.mapping import mapping_files
 from dagster_project.settings import PROJECT_ROOT
 
 DBT_PROJECT = PROJECT_ROOT / "dbt" / "dbt_project.yml"
-SHIPPED_MAPPINGS = PROJECT_ROOT / "dagster_project" / "ingest" / "mappings"
 
 BEGINNING = date(1900, 1, 1)
 """Before any record of a CRM: since when the reporting currency is worth itself."""
@@ -98,7 +98,7 @@ def check_contract(folder: Path, dbt_project: Path, mappings: Iterable[Path] = (
 
 def shipped_and_own_mappings(folder: Path) -> list[Path]:
     """The mapping files that come with the project and those of a contract folder."""
-    return [*SHIPPED_MAPPINGS.glob("*.yml"), *(folder / "mappings").glob("*.yml")]
+    return mapping_files(folder)
 
 
 def normalised_csv(seeds: Seeds, seed: str) -> str:

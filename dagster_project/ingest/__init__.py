@@ -13,7 +13,13 @@ the views that dbt reads (canonical.py).
 
 from dagster_project.ingest.drops import Drop, DropFile, Refusal, find_drops
 from dagster_project.ingest.load import FileReport
-from dagster_project.ingest.mapping import CrmMapping, Mappings, ObjectMapping, read_mappings
+from dagster_project.ingest.mapping import (
+    CrmMapping,
+    Mappings,
+    ObjectMapping,
+    mapping_files,
+    read_mappings,
+)
 from dagster_project.ingest.pipeline import LoadReport, Problem, load_drops, load_exports
 from dagster_project.ingest.tables import create_tables
 from dagster_project.ingest.views import create_views
@@ -33,5 +39,6 @@ __all__ = [
     "find_drops",
     "load_drops",
     "load_exports",
+    "mapping_files",
     "read_mappings",
 ]

@@ -28,6 +28,7 @@ from dagster_project.ingest import canonical
 
 DEFAULTS = Path(__file__).parent / "mappings"
 CRM_NAME = re.compile(r"[a-z][a-z0-9_]*")
+OBJECT_NAME = re.compile(r"[A-Za-z0-9_]+")
 PROVENANCE = ("_file", "_line", "_load_id", "_exported_at")
 
 Path_ = tuple[str | int, ...]
@@ -171,6 +172,12 @@ class CrmMapping(_Strict):
         """The schema that holds this CRM's raw tables."""
         return f"raw_{self.crm}"
 
+    def feeds(self) -> Iterator[tuple[Path_, Feed]]:
+        """Every feed of every object, with its path in the mapping."""
+        for name, entry in self.objects.items():
+            for target, feed in entry.feeds.items():
+                yield ("objects", name, "feeds", target), feed
+
     def files_of(self, object_name: str) -> tuple[str, ...]:
         """The file stems of an object; its own name where the mapping gives none."""
         return self.objects[object_name].files or (object_name,)
@@ -229,22 +236,21 @@ def read_mappings(contract_dir: Path | None = None) -> Mappings:
 
     Raises ContractError with file, line and sentence for every fault found.
     """
-    documents = {path.stem: _read_yaml(path) for path in sorted(DEFAULTS.glob("*.yml"))}
-    if contract_dir is not None:
-        folder = contract_dir / "mappings"
-        own: dict[str, Path] = {}
-        for path in sorted({*folder.glob("*.yml"), *folder.glob("*.yaml")}):
-            document = _read_yaml(path)
-            crm = document.data.get("crm", path.stem)
-            if not isinstance(crm, str) or not CRM_NAME.fullmatch(crm):
-                message = "must be lower-case letters, digits and underscores, a letter first"
-                line = document.places.get(("crm",), (str(path), 1))[1]
-                raise ContractError([Fault(str(path), message, line, "crm")])
-            if crm in own:
-                message = f"maps {crm}, which {own[crm].name} maps too; keep one of them"
-                raise ContractError([Fault(str(path), message)])
-            own[crm] = path
-            documents[crm] = _merged(documents[crm], document) if crm in documents else document
+    shipped = mapping_files()
+    documents = {path.stem: _read_yaml(path) for path in shipped}
+    own: dict[str, Path] = {}
+    for path in mapping_files(contract_dir)[len(shipped) :]:
+        document = _read_yaml(path)
+        crm = document.data.get("crm", path.stem)
+        if not isinstance(crm, str) or not CRM_NAME.fullmatch(crm):
+            message = "must be lower-case letters, digits and underscores, a letter first"
+            line = document.places.get(("crm",), (str(path), 1))[1]
+            raise ContractError([Fault(str(path), message, line, "crm")])
+        if crm in own:
+            message = f"maps {crm}, which {own[crm].name} maps too; keep one of them"
+            raise ContractError([Fault(str(path), message)])
+        own[crm] = path
+        documents[crm] = _merged(documents[crm], document) if crm in documents else document
     faults: list[Fault] = []
     crms: dict[str, CrmMapping] = {}
     for crm, document in documents.items():
@@ -252,9 +258,22 @@ def read_mappings(contract_dir: Path | None = None) -> Mappings:
         faults.extend(found)
         if mapping is not None:
             crms[crm] = mapping
+    for mapping in crms.values():
+        for (*path, target), feed in mapping.feeds():
+            if feed.crm is not None and feed.crm not in documents:
+                file, line = _place(documents[mapping.crm], (*path, target, "crm"))
+                message = f"{feed.crm} has no mapping; there are {', '.join(sorted(documents))}"
+                faults.append(Fault(file, message, line, "crm"))
     if faults:
         raise ContractError(faults)
     return Mappings(crms)
+
+
+def mapping_files(contract_dir: Path | None = None) -> list[Path]:
+    """The files that read_mappings reads: those shipped, then a contract folder's own."""
+    own = contract_dir / "mappings" if contract_dir is not None else None
+    found = {*own.glob("*.yml"), *own.glob("*.yaml")} if own is not None else ()
+    return [*sorted(DEFAULTS.glob("*.yml")), *sorted(found)]
 
 
 def _read_yaml(path: Path) -> _Document:
@@ -340,9 +359,15 @@ def _contradictions(mapping: CrmMapping) -> Iterator[tuple[Path_, str]]:
         if problem := _format_problem(text):
             yield ("timestamp_formats", index), f'"{text}" {problem}'
     claimed: dict[str, str] = {}
+    names: dict[str, str] = {}
     known = canonical.NATIVE.get(mapping.kind, {})
     for name, entry in mapping.objects.items():
         at: Path_ = ("objects", name)
+        if not OBJECT_NAME.fullmatch(name):
+            yield at, "must be letters, digits and underscores; files: may name any file"
+        same = names.setdefault(name.casefold(), name)
+        if same != name:
+            yield at, f"differs from {same} in case alone; tables are told apart by more"
         for stem in entry.files or (name,):
             other = claimed.setdefault(stem.casefold(), name)
             if other != name:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project.contract.agreement import shipped_and_own_mappings
 from dagster_project.errors import ContractError
-from dagster_project.ingest import Mappings, canonical, read_mappings
+from dagster_project.ingest import Mappings, canonical, mapping_files, read_mappings
 
 ZOHO = """\
 crm: zoho
@@ -119,6 +120,18 @@ def test_what_is_required_and_declared(tmp_path: Path) -> None:
             ZOHO.replace("leads: {lead_id: Record Id, no: No}", "touches: {lead_id: Record Id}"),
             "zoho.yml:7: column touches: has no touch_id; name the column that identifies a record",
         ),
+        (
+            ZOHO.replace("  Leads:", "  All Leads:"),
+            "zoho.yml:4: column All Leads: must be letters, digits and underscores; files: may",
+        ),
+        (
+            "objects:\n  A: &a {feeds: {reviews: {lead_id: I}}}\n  a: *a\n",
+            "zoho.yml:3: column a: differs from A in case alone; ",
+        ),
+        (
+            "objects: {A: {feeds: {reviews: {\n  crm: nosuch, lead_id: I}}}}",
+            "zoho.yml:2: column crm: nosuch has no mapping; there are hubspot, salesforce, zoho",
+        ),
         (ZOHO.replace("crm: zoho", "crm: My CRM"), "zoho.yml:1: column crm: must be lower-case"),
         (ZOHO.replace("crm: zoho", "kind: oracle"), "zoho.yml:1: column kind: Input should be"),
         (ZOHO + "crm: again\n", "zoho.yml:8: column crm: is there twice; keep one"),
@@ -177,3 +190,16 @@ def test_a_key_that_is_a_constant(tmp_path: Path) -> None:
 
 def test_no_mappings_of_its_own(tmp_path: Path, shipped: Mappings) -> None:
     assert read_mappings(tmp_path) == shipped
+
+
+def test_the_files_read_are_the_files_told(tmp_path: Path) -> None:
+    write(tmp_path, "b.yaml", ZOHO.replace(", no: No", ""))
+    write(tmp_path, "a.yml", "objects: {A: {feeds: {reviews: {lead_id: I}}}}")
+    assert [path.name for path in mapping_files(tmp_path)] == [
+        "hubspot.yml",
+        "salesforce.yml",
+        "a.yml",
+        "b.yaml",
+    ]
+    assert read_mappings(tmp_path).names() == "a, hubspot, salesforce, zoho"
+    assert shipped_and_own_mappings(tmp_path) == mapping_files(tmp_path)
