@@ -20,7 +20,13 @@ from dagster_project.ingest.mapping import (
     mapping_files,
     read_mappings,
 )
-from dagster_project.ingest.pipeline import LoadReport, Problem, load_drops, load_exports
+from dagster_project.ingest.pipeline import (
+    LoadReport,
+    Problem,
+    load_drops,
+    load_exports,
+    missing_drops,
+)
 from dagster_project.ingest.tables import create_tables
 from dagster_project.ingest.views import create_views
 
@@ -40,5 +46,6 @@ __all__ = [
     "load_drops",
     "load_exports",
     "mapping_files",
+    "missing_drops",
     "read_mappings",
 ]

@@ -259,9 +259,9 @@ def read_mappings(contract_dir: Path | None = None) -> Mappings:
         if mapping is not None:
             crms[crm] = mapping
     for mapping in crms.values():
-        for (*path, target), feed in mapping.feeds():
+        for at, feed in mapping.feeds():
             if feed.crm is not None and feed.crm not in documents:
-                file, line = _place(documents[mapping.crm], (*path, target, "crm"))
+                file, line = _place(documents[mapping.crm], (*at, "crm"))
                 message = f"{feed.crm} has no mapping; there are {', '.join(sorted(documents))}"
                 faults.append(Fault(file, message, line, "crm"))
     if faults:

@@ -129,6 +129,7 @@ def load_exports(
     create_views(connection, mappings, columns)
     connection.execute("begin")
     _write_deliveries(connection, drops, report.files)
+    _forget_mended(connection, report.refused)
     report.problems = _problems(connection, drops, mappings, columns)
     _replace(connection, "ingest.problems", [p.row for p in report.problems])
     report.as_of = to_utc(as_of) if as_of is not None else newest_instant(connection)
@@ -148,19 +149,17 @@ def load_drops(
 
     `columns` are those of all raw tables, as create_tables returns them; kept up to date.
     """
-    session = _Session(connection, columns)
+    ledger = _Ledger(connection, columns)
     with tempfile.TemporaryDirectory(prefix="leadpact-") as scratch:
         for drop in drops:
             for refusal in drop.refusals:
                 started = time.perf_counter()
-                yield session.refuse(
-                    drop, refusal.object, refusal.name, refusal.reason, "", started
-                )
+                yield ledger.refuse(drop, refusal.object, refusal.name, refusal.reason, "", started)
             for file in drop.files:
-                yield session.load(drop, mappings.crms[drop.crm], file, Path(scratch))
+                yield ledger.load(drop, mappings.crms[drop.crm], file, Path(scratch))
 
 
-class _Session:
+class _Ledger:
     """What the database holds, kept while files are loaded so that no file has to ask again."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, columns: RawColumns) -> None:
@@ -309,18 +308,49 @@ def _report(
 def newest_instant(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     """The newest `exported_at` of the drops that said something, UTC without zone.
 
-    A drop says something with a file that was first loaded from it, with a file that has no rows
-    ("nothing new"), or by being full. A delta drop that was merely sent again says nothing, so
-    sending it again cannot let deadlines pass.
+    A drop says something with a file whose content no older drop delivered, with a file that has
+    no rows ("nothing new"), or by being full. A delta drop that was merely sent again says nothing,
+    so sending it again cannot let deadlines pass. Which of them was loaded first does not matter.
     """
     row = connection.execute(
-        "select max(deliveries.exported_at) from ingest.deliveries"
-        " join ingest.loads using (load_id)"
-        " where loads.status = 'loaded' and (deliveries.mode = 'full' or loads.rows_in_file = 0"
-        " or (loads.file_name = deliveries.file_name"
-        " and loads.exported_at = deliveries.exported_at))"
+        "select max(exported_at) from (select deliveries.exported_at, deliveries.mode,"
+        " loads.rows_in_file, min(deliveries.exported_at) over (partition by load_id) as first_at"
+        " from ingest.deliveries join ingest.loads using (load_id) where loads.status = 'loaded')"
+        " where mode = 'full' or rows_in_file = 0 or exported_at = first_at"
     ).fetchone()
     return row[0] if row else None
+
+
+def missing_drops(connection: duckdb.DuckDBPyConnection, drops: list[Drop]) -> list[str]:
+    """The drops, as `crm/name`, that rows were loaded from and that are not among `drops`.
+
+    Loading from nothing would lose their rows: whoever asks for it must be told first.
+    """
+    there = connection.execute(
+        "select 1 from duckdb_tables() where database_name = current_database()"
+        " and schema_name = 'ingest' and table_name = 'deliveries'"
+    ).fetchone()
+    if there is None:
+        return []
+    known = connection.execute(
+        "select distinct crm, drop_name from ingest.deliveries"
+        " join ingest.loads using (load_id, crm) where status = 'loaded'"
+    ).fetchall()
+    on_disk = {(drop.crm, drop.name) for drop in drops}
+    return sorted(f"{crm}/{name}" for crm, name in known if (crm, name) not in on_disk)
+
+
+def _forget_mended(connection: duckdb.DuckDBPyConnection, refused: list[FileReport]) -> None:
+    """Removes refusals of files that were corrected since or are no longer delivered."""
+    mended = connection.execute(
+        "select list(load_id) from ingest.loads"
+        " where status = 'refused' and load_id not in (select unnest(?::varchar[]))",
+        [[file.load_id for file in refused]],
+    ).fetchall()[0][0]
+    for table in ("ingest.loads", "ingest.deliveries") if mended else ():
+        connection.execute(
+            f"delete from {table} where load_id in (select unnest(?::varchar[]))", [mended]
+        )
 
 
 _Delivery = tuple[str, str, str, str, datetime, str, str, bool]

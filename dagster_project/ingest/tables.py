@@ -1,7 +1,7 @@
 """The tables that loading writes: raw tables per CRM and object, and the bookkeeping of loads.
 
 Belongs here: their definition and the checks the database itself makes. Does not belong here:
-what goes into them (load.py, bookkeeping.py) and the views over them (views.py).
+what goes into them (load.py, pipeline.py) and the views over them (views.py).
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -11,7 +12,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.ingest import FileReport, Mappings, load_exports
+from dagster_project.ingest import (
+    FileReport,
+    Mappings,
+    find_drops,
+    load_exports,
+    missing_drops,
+)
 from dagster_project.ingest.load import load_id
 
 from .conftest import Bench
@@ -297,3 +304,45 @@ def test_known_files_are_a_matter_of_milliseconds(bench: Bench) -> None:
     report = bench.load()
     assert len(report.known) == 10
     assert time.perf_counter() - started < 1.0
+
+
+@pytest.mark.parametrize("is_mended", [True, False], ids=["mended", "withdrawn"])
+def test_a_refusal_that_is_mended_is_forgotten(is_mended: bool, bench: Bench) -> None:
+    bench.write("salesforce/2026-11-20/User.csv", USERS)
+    bad = bench.write("salesforce/2026-11-21/User.csv", "Name\nx\n")
+    (bench.exports / "salesforce/2026-11-22.zip").write_bytes(b"PK no zip")
+    assert len(bench.load().refused) == 2
+    assert bench.rows("select count(*) from ingest.loads where status = 'refused'") == [(2,)]
+    (bench.exports / "salesforce/2026-11-22.zip").unlink()
+    bad.unlink()
+    if is_mended:
+        bench.write("salesforce/2026-11-21/User.csv", "Id,Name\n3,c\n")
+        bench.zip("salesforce/2026-11-22.zip", {"User.csv": "Id,Name\n4,d\n"})
+    assert bench.load().refused == []
+    expected = 3 if is_mended else 1
+    assert bench.rows("select status from ingest.loads") == [("loaded",)] * expected
+    assert [row[3:] for row in deliveries(bench)] == [(True, "loaded")] * expected
+
+
+def test_as_of_does_not_depend_on_the_order_of_loading(bench: Bench) -> None:
+    bench.write("salesforce/2026-11-22/User.csv", USERS)
+    bench.load()
+    assert as_of(bench) == "2026-11-22 00:00:00"
+    bench.write("salesforce/2026-11-20/User.csv", USERS)
+    bench.load()
+    assert as_of(bench) == "2026-11-20 00:00:00", "as if both had been there from the start"
+
+
+def test_drops_that_are_gone_are_told(bench: Bench) -> None:
+    gone = bench.write("salesforce/2026-11-20/User.csv", USERS)
+    bench.write("salesforce/2026-11-21/User.csv", "Id,Name\n3,c\n")
+    bench.write("salesforce/2026-11-22/User.csv", "Name\nc\n")
+    drops = bench.load().drops
+    assert missing_drops(bench.connection, drops) == []
+    gone.unlink()
+    gone.parent.rmdir()
+    shutil.rmtree(bench.exports / "salesforce/2026-11-22")
+    drops = find_drops(bench.exports, bench.mappings)
+    assert missing_drops(bench.connection, drops) == ["salesforce/2026-11-20"]
+    with duckdb.connect() as empty:
+        assert missing_drops(empty, drops) == []
