@@ -7,6 +7,7 @@ see while it runs (cli).
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -102,6 +103,8 @@ def only_run(settings: Settings) -> Iterator[None]:
     file = settings.data_dir / "warehouse" / "run.lock"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        # Raw rows are personal data; also DuckDB's log beside the build file, which it may make.
+        file.parent.chmod(0o700)
         lock = FileLock(file, timeout=0, is_singleton=True, thread_local=False)
         lock.acquire()
     except Timeout as error:
@@ -173,10 +176,15 @@ def step(run: Run) -> Iterator[None]:
 
 
 def load(run: Run, *, as_of: datetime | None, full_refresh: bool) -> LoadReport:
-    """Load what is new in the exports. Raises RefusedFilesError once all else is loaded."""
+    """Load what is new in the exports. Raises RefusedFilesError once all else is loaded.
+
+    A full refresh raises UsageError when a drop that was loaded is no longer there to be read anew.
+    """
     settings = run.settings
+    found = fingerprint(settings.exports)  # before loading, so that what arrives meanwhile is new
     with connect(settings.warehouse_file) as connection:
         if full_refresh:
+            _refuse_missing_drops(connection, settings, run.mappings)
             _forget_loads(connection)
         run.load = load_exports(
             connection,
@@ -185,9 +193,15 @@ def load(run: Run, *, as_of: datetime | None, full_refresh: bool) -> LoadReport:
             as_of=as_of,
             on_progress=lambda file: run.watch(run, "load", _of_file(file)),
         )
-        history.record_load(connection, run.record.run_id, files_new=len(run.load.new))
+        history.record_load(
+            connection,
+            run.record.run_id,
+            files_new=len(run.load.new),
+            files_refused=len(run.load.refused),
+        )
         if not run.load.refused:
             create_tables(connection)
+    loaded_mark(settings).write_text(found or "", encoding="utf-8")
     if run.load.refused:
         raise RefusedFilesError(run.load.faults)
     return run.load
@@ -280,6 +294,7 @@ def connect(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
                 raise RunFailedError(_sentence(error)) from error
             time.sleep(0.2)
     with connection:
+        warehouse.chmod(0o600)
         connection.execute("set TimeZone = 'UTC'")
         yield connection
 
@@ -295,6 +310,45 @@ def _finish(run: Run) -> None:
     with connect(run.settings.warehouse_file) as connection:
         history.finish(
             connection, run.record.run_id, outcome, finished_at=finished_at, message=message
+        )
+
+
+def fingerprint(exports: Path) -> str | None:
+    """Stands for the names, sizes and times of all files in the folder; None when there is none."""
+    files = (
+        sorted(path for path in exports.rglob("*") if path.is_file()) if exports.is_dir() else []
+    )
+    if not files:
+        return None
+    digest = hashlib.sha256()
+    for path in files:
+        stat = path.stat()
+        digest.update(f"{path}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def loaded_mark(settings: Settings) -> Path:
+    """The file that holds the fingerprint of the exports as the last load found them."""
+    return settings.warehouse_file.with_name("exports.fingerprint")
+
+
+def _refuse_missing_drops(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, mappings: Mappings
+) -> None:
+    books = connection.execute(
+        "select 1 from duckdb_tables() where schema_name = 'ingest' and table_name = 'deliveries'"
+    ).fetchone()
+    if books is None:
+        return
+    there = {(drop.crm, drop.name) for drop in find_drops(settings.exports, mappings)}
+    delivered = connection.execute(
+        "select distinct crm, drop_name from ingest.deliveries order by all"
+    ).fetchall()
+    missing = [f"{crm}/{drop}" for crm, drop in delivered if (crm, drop) not in there]
+    if missing:
+        raise UsageError(
+            f"{', '.join(missing)} was loaded and is no longer in {settings.exports}: put it back, "
+            "or run without --full-refresh, which would lose what only it holds."
         )
 
 

@@ -20,15 +20,17 @@ _LAST_RUNS = 10
 _MOST_LINES = 10
 
 
-def print_summary(settings: Settings) -> None:
-    """Files, rows, cycles, findings and where everything lies, after a run that published."""
+def print_summary(settings: Settings, seconds: float) -> None:
+    """Files, rows, cycles, findings and where everything lies, after a run that published.
+
+    `seconds` is what the caller waited; `ops.runs` counts from the run's own start.
+    """
     console = Console(highlight=False, soft_wrap=True)
     with duckdb.connect(_published(settings), read_only=True) as connection:
         (run,) = _rows(connection, "from ops.runs order by published_at desc nulls last limit 1")
         new = run["files_new"]
         console.print(
-            f"Published as of {_instant(run['as_of'])} in {run['seconds']:.1f} s (run "
-            f"{run['run_id']})."
+            f"Published as of {_instant(run['as_of'])} in {seconds:.1f} s (run {run['run_id']})."
         )
         console.print(
             f"Files: {run['files_loaded']:,}, {new:,} of them new. Rows: {run['rows_loaded']:,} "
@@ -64,14 +66,14 @@ def print_status(settings: Settings) -> None:
         return
     try:
         with duckdb.connect(str(settings.warehouse_file), read_only=True) as connection:
-            _print_history(console, connection)
+            _print_history(console, connection, settings.exports)
     except duckdb.IOException as error:
         if "lock" not in str(error):
             raise
         console.print("Runs: one is going on now; ask again when it has ended.")
 
 
-def _print_history(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
+def _print_history(console: Console, connection: duckdb.DuckDBPyConnection, exports: Path) -> None:
     tables = _tables(connection)
     if "runs.history" in tables:
         runs = _rows(connection, f"from runs.history order by started_at desc limit {_LAST_RUNS}")
@@ -90,10 +92,24 @@ def _print_history(console: Console, connection: duckdb.DuckDBPyConnection) -> N
     if "ingest.loads" in tables:
         refused = _rows(
             connection,
-            "select error from ingest.loads where status = 'refused' order by file_name",
+            """
+            select file_name, error from ingest.loads as refusals
+            where status = 'refused' and not exists (
+                from ingest.loads as later
+                where later.status = 'loaded' and later.crm = refusals.crm
+                    and later.file_name = refusals.file_name
+            )
+            order by file_name
+            """,
         )
         for row in refused:
-            console.print(f"Refused: {row['error']}")
+            if _is_there(exports / row["file_name"]):
+                console.print(f"Refused: {row['error']}")
+
+
+def _is_there(file: Path) -> bool:
+    """Whether it still lies in the exports folder, or in a zip that does."""
+    return file.exists() or any(parent.is_file() for parent in file.parents)
 
 
 def _cycles(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dagster_project.ingest.sql import name, text
 from expectations.model import Check, Suite
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class RawTable:
     @property
     def sql(self) -> str:
         """Schema and table, as SQL reads it."""
-        return f"{_quoted(self.schema)}.{_quoted(self.object)}"
+        return f"{name(self.schema)}.{name(self.object)}"
 
 
 def suites(connection: DuckDBPyConnection, tables: Sequence[RawTable]) -> list[Suite]:
@@ -163,15 +164,11 @@ def _no_rows(query: str, *, meaning: str, column: str) -> Check:
 
 
 def _filled(column: str) -> str:
-    return _braces(f"nullif(trim({_quoted(column)}), '')")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return _braces(f"nullif(trim({name(column)}), '')")
 
 
 def _text(value: str) -> str:
-    return _braces("'" + value.replace("'", "''") + "'")
+    return _braces(text(value))
 
 
 def _braces(sql: str) -> str:

@@ -17,7 +17,7 @@ from dagster_project.defs.published import published_assets
 from dagster_project.defs.run_resource import RUN, run_resource
 from dagster_project.defs.schedules import new_drop_sensor, nightly_job, nightly_schedule
 from dagster_project.errors import ContractError
-from dagster_project.ingest import read_mappings
+from dagster_project.ingest import Mappings, read_mappings
 from dagster_project.nightly import Prepared
 from dagster_project.settings import Settings
 from dagster_project.transform import prepare_manifest
@@ -38,11 +38,11 @@ def build_defs(
     """Dagster's definitions for one installation.
 
     `prepared` saves reading the agreement again. Writes dbt's manifest where it is stale. Raises
-    RunFailedError when dbt cannot parse its project. A malformed agreement does not keep the pages
-    from loading: the run will say so.
+    RunFailedError when dbt cannot parse its project. A malformed agreement or mapping does not keep
+    the pages from loading: they draw what ships, and the run names every fault as it starts.
     """
     contract = prepared.contract if prepared else _contract(settings)
-    mappings = prepared.mappings if prepared else read_mappings(settings.contract)
+    mappings = prepared.mappings if prepared else _mappings(settings)
     manifest = prepare_manifest(settings, contract)
     layers = built_layers(manifest)
     published = [key for layer in _PUBLISHED for key in layers.get(layer, [])]
@@ -101,3 +101,10 @@ def _contract(settings: Settings) -> Contract | None:
         return read_contract(settings.contract)
     except ContractError:
         return None
+
+
+def _mappings(settings: Settings) -> Mappings:
+    try:
+        return read_mappings(settings.contract)
+    except ContractError:
+        return read_mappings()

@@ -43,7 +43,7 @@ _COLUMNS = {
     "leadpact_version": ("varchar not null", "Version of the code that ran."),
     "files_loaded": ("bigint", "Files the warehouse stands on, those of earlier runs included."),
     "files_new": ("bigint", "Files that this run loaded and no earlier one."),
-    "files_refused": ("bigint", "Files that were refused whole."),
+    "files_refused": ("bigint", "Files that this run refused whole."),
     "rows_loaded": ("bigint", "Rows the warehouse stands on."),
     "rows_quarantined": ("bigint", "Rows set aside as unreadable, with their reason."),
     "message": ("varchar", "Why the run did not publish; null when it did."),
@@ -105,8 +105,10 @@ def begin(
     )
 
 
-def record_load(connection: duckdb.DuckDBPyConnection, run_id: str, *, files_new: int) -> None:
-    """Add to the run's row what the warehouse now stands on, from schema `ingest`."""
+def record_load(
+    connection: duckdb.DuckDBPyConnection, run_id: str, *, files_new: int, files_refused: int
+) -> None:
+    """Add to the run's row what it loaded and refused, and what the warehouse now stands on."""
     connection.execute(
         """
         update runs.history
@@ -114,7 +116,7 @@ def record_load(connection: duckdb.DuckDBPyConnection, run_id: str, *, files_new
             exports_hash = loads.exports_hash,
             files_loaded = loads.files_loaded,
             files_new = $files_new,
-            files_refused = loads.files_refused,
+            files_refused = $files_refused,
             rows_loaded = loads.rows_loaded,
             rows_quarantined = loads.rows_quarantined
         from (
@@ -125,14 +127,13 @@ def record_load(connection: duckdb.DuckDBPyConnection, run_id: str, *, files_new
                     filter (where status = 'loaded')
                 ) as exports_hash,
                 count(*) filter (where status = 'loaded') as files_loaded,
-                count(*) filter (where status = 'refused') as files_refused,
                 coalesce(sum(rows_loaded), 0) as rows_loaded,
                 coalesce(sum(rows_quarantined), 0) as rows_quarantined
             from ingest.loads
         ) as loads
         where run_id = $run_id
         """,
-        {"files_new": files_new, "run_id": run_id},
+        {"files_new": files_new, "files_refused": files_refused, "run_id": run_id},
     )
 
 

@@ -13,10 +13,14 @@ from dagster_project.errors import RunFailedError
 # Exact names, not patterns: `require_note` and `email_domain` are rules and companies, not persons.
 PERSONAL_COLUMNS = frozenset(
     {
+        "company",
+        "company_name",
         "contact_name",
+        "customer_name",
         "disqualification_note",
         "email",
         "email_address",
+        "evidence",
         "first_name",
         "full_name",
         "last_name",
@@ -24,10 +28,16 @@ PERSONAL_COLUMNS = frozenset(
         "name",
         "note",
         "notes",
+        "owner_email",
+        "owner_name",
+        "person_name",
         "phone",
         "raw_line",
         "raw_text",
         "raw_value",
+        "role",
+        "title",
+        "user_name",
     }
 )
 

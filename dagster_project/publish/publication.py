@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.errors import RunFailedError
+from dagster_project.ingest.sql import name, text
 from dagster_project.publish import history, versions
 from dagster_project.publish.history import RunRecord
 from dagster_project.publish.personal_data import refuse_personal_data
@@ -61,12 +62,14 @@ def publish(
     """
     started = time.monotonic()
     version = versions.new_version(published_dir, run.run_id)
+    version.chmod(0o700)  # until it is whole: also DuckDB's log of the restricted file lies here
     try:
         published_at = history.utc_now()
         rows = _write(warehouse_file, version, run, published_at, order_by or {})
-        for name, folder in sorted((folders or {}).items()):
-            shutil.move(folder, version / name)
+        for label, folder in sorted((folders or {}).items()):
+            shutil.move(folder, version / label)
         as_of = _as_of(version)
+        version.chmod(0o755)
         versions.switch_to(published_dir, version)
     except BaseException:
         # Also when interrupted: half a version must not lie about until the next run.
@@ -94,7 +97,7 @@ def _write(
     scratch = warehouse_file.parent / "tmp"
     with duckdb.connect(":memory:", config={"temp_directory": str(scratch)}) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach {_text(warehouse_file)} as build (read_only)")
+        connection.execute(f"attach {text(str(warehouse_file))} as build (read_only)")
         refuse_personal_data(connection, "build", PUBLIC_SCHEMAS)
         rows = _copy(connection, version / "leadpact.duckdb", PUBLIC_SCHEMAS, order_by)
         if not any(table.startswith("marts.") for table in rows):
@@ -104,7 +107,8 @@ def _write(
         _write_runs(connection, run, published_at)
         _write_parquet(connection, version / "parquet", rows)
         _close(connection)
-        rows |= _copy(connection, version / "restricted.duckdb", RESTRICTED_SCHEMAS, order_by)
+        restricted = version / "restricted.duckdb"
+        rows |= _copy(connection, restricted, RESTRICTED_SCHEMAS, order_by, mode=0o600)
         _close(connection)
     return rows
 
@@ -114,19 +118,25 @@ def _copy(
     file: Path,
     schemas: tuple[str, ...],
     order_by: Mapping[str, Sequence[str]],
+    *,
+    mode: int = 0o644,
 ) -> dict[str, int]:
-    """Copy `schemas` of catalog build into a new `file`, left attached as published."""
+    """Copy `schemas` of catalog build into a new `file`, left attached as published.
+
+    `mode` says who may open it; it holds before the first row is in it.
+    """
     connection.execute(
-        f"attach {_text(file)} as published (storage_version {_text(_STORAGE_VERSION)})"
+        f"attach {text(str(file))} as published (storage_version {text(_STORAGE_VERSION)})"
     )
+    file.chmod(mode)
     for schema in schemas:
-        connection.execute(f"create schema published.{_name(schema)}")
+        connection.execute(f"create schema published.{name(schema)}")
     rows: dict[str, int] = {}
     for schema, table in _tables(connection, schemas):
-        key = ", ".join(_name(column) for column in order_by.get(f"{schema}.{table}", ())) or "all"
+        key = ", ".join(name(column) for column in order_by.get(f"{schema}.{table}", ())) or "all"
         copied = connection.execute(
-            f"create table published.{_name(schema)}.{_name(table)} as "
-            f"from build.{_name(schema)}.{_name(table)} order by {key}"
+            f"create table published.{name(schema)}.{name(table)} as "
+            f"from build.{name(schema)}.{name(table)} order by {key}"
         ).fetchone()
         rows[f"{schema}.{table}"] = int(copied[0]) if copied else 0
     _copy_views(connection, schemas)
@@ -195,7 +205,7 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ..
     ).fetchall()
     for kind, schema, relation, comment in relations:
         if (schema, relation) != _RUNS:
-            _comment(connection, f"{kind} published.{_name(schema)}.{_name(relation)}", comment)
+            _comment(connection, f"{kind} published.{name(schema)}.{name(relation)}", comment)
     columns = connection.execute(
         """
         select schema_name, table_name, column_name, comment from duckdb_columns()
@@ -205,7 +215,7 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ..
     ).fetchall()
     for schema, relation, column, comment in columns:
         if (schema, relation) != _RUNS:
-            target = f"published.{_name(schema)}.{_name(relation)}.{_name(column)}"
+            target = f"published.{name(schema)}.{name(relation)}.{name(column)}"
             _comment(connection, f"column {target}", comment)
 
 
@@ -245,7 +255,7 @@ def _write_parquet(
             (folder / table).mkdir(parents=True)
             file = folder / table / f"{table}.parquet"
             connection.execute(
-                f"copy published.{_name(schema)}.{_name(table)} to {_text(file)} "
+                f"copy published.{name(schema)}.{name(table)} to {text(str(file))} "
                 "(format parquet, compression zstd)"
             )
 
@@ -265,12 +275,4 @@ def _close(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, target: str, comment: str) -> None:
-    connection.execute(f"comment on {target} is {_text(comment)}")
-
-
-def _name(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
+    connection.execute(f"comment on {target} is {text(comment)}")

@@ -18,7 +18,9 @@ Finished = subprocess.CompletedProcess[str]
 def test_a_first_run_publishes(first_run: tuple[Installation, Finished]) -> None:
     installation, done = first_run
     assert done.returncode == 0, done.stderr
-    assert done.stderr.split() == ["Loading", "Checking", "Building", "Checking", "Publishing"]
+    assert done.stderr.split() == [
+        *("Loading", "Checking", "Building", "Checking", "Building", "Publishing")
+    ]
     assert "Published as of 2026-11-20 02:00:00 UTC" in done.stdout
     assert "Cycles: " in done.stdout
     assert str(installation.published / "leadpact.duckdb") in done.stdout
@@ -76,15 +78,66 @@ def test_the_run_is_in_dagsters_history(
 
 
 def test_published_without_personal_data(first_run: tuple[Installation, Finished]) -> None:
+    """No e-mail address and no name of a lead, in whatever text column of a public table."""
     installation, _ = first_run
-    assert (
-        installation.query(
-            "select distinct schema_name from duckdb_columns() "
-            "where column_name in ('email', 'note', 'raw_text') and table_name <> 'dim_owner' "
-            "and not internal"
+    restricted = installation.published / "restricted.duckdb"
+    with duckdb.connect(str(restricted), read_only=True) as connection:
+        emails, names = (
+            {str(value) for (value,) in connection.execute(query).fetchall()}
+            for query in (
+                "select distinct lower(email) from leads where contains(email, '@')",
+                "select distinct lower(name) from leads where contains(trim(name), ' ')",
+            )
         )
-        == []
+    assert len(emails) > 100
+    assert len(names) > 100
+    public = installation.query(
+        "select schema_name, table_name, column_name from duckdb_columns() "
+        "where not internal and data_type like '%VARCHAR%' and table_name <> 'dim_owner'"
     )
+    assert ("marts", "fct_lead_cycles", "lead_key") in public
+    told = {
+        f"{schema}.{table}.{column}": value
+        for schema, table, column in public
+        for (value,) in installation.query(
+            f'select distinct lower("{column}"::varchar) from {schema}.{table} '
+            f'where "{column}" is not null'
+        )
+        for word in (emails if "@" in str(value) else names)
+        if word in str(value)
+    }
+    assert told == {}
+
+
+def test_only_the_owner_opens_personal_data(first_run: tuple[Installation, Finished]) -> None:
+    installation, _ = first_run
+    warehouse = installation.data_dir / "warehouse"
+    modes = {
+        path.name: oct(path.stat().st_mode & 0o777)
+        for path in (
+            warehouse,
+            installation.published / "leadpact.duckdb",
+            installation.published / "restricted.duckdb",
+            installation.published / ".current",
+        )
+    }
+    assert modes == {
+        "warehouse": "0o700",
+        "leadpact.duckdb": "0o644",
+        "restricted.duckdb": "0o600",
+        ".current": "0o755",
+    }
+    assert oct((warehouse / "leadpact.duckdb").stat().st_mode & 0o777) == "0o600"
+
+
+def test_a_full_refresh_without_a_drop_is_refused(installation: Installation) -> None:
+    before = installation.marts()
+    drops = sorted(path for path in (installation.exports / "salesforce").iterdir())
+    drops[0].rename(installation.exports.parent / drops[0].name)
+    done = installation.run("nightly", "--full-refresh")
+    assert done.returncode == 2, done.stderr
+    assert f"salesforce/{drops[0].name} was loaded and is no longer in" in done.stderr
+    assert installation.marts() == before
 
 
 def test_run_again_and_from_scratch_gives_the_same_marts(installation: Installation) -> None:

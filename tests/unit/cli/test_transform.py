@@ -105,14 +105,14 @@ def test_build_reports_each_node_and_lets_go_of_the_file(
 def test_primary_keys_are_read_from_the_manifest() -> None:
     manifest = {
         "nodes": {
-            "model.a": {
-                "resource_type": "model",
-                "schema": "marts",
-                "alias": "fct",
-                "primary_key": ["id"],
-            },
+            "model.a": {"resource_type": "model", "schema": "marts", "alias": "fct"},
             "model.b": {"resource_type": "model", "schema": "marts", "alias": "v"},
-            "test.c": {"resource_type": "test", "schema": "x", "alias": "y"},
+            "test.c": {
+                "resource_type": "test",
+                "test_metadata": {"name": "primary_key", "kwargs": {"columns": ["id"]}},
+                "attached_node": "model.a",
+            },
+            "test.d": {"resource_type": "test", "test_metadata": {"name": "not_null"}},
         }
     }
     assert transform.primary_keys(manifest) == {"marts.fct": ["id"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +17,9 @@ from dagster_project.defs.event_log import KeptEventLog
 from dagster_project.defs.instance import prepare_home
 from dagster_project.defs.load import instant, may_pass
 from dagster_project.defs.run_resource import trigger_of
-from dagster_project.defs.schedules import fingerprint, new_drop_sensor, nightly_job
-from dagster_project.errors import UsageError
+from dagster_project.defs.schedules import new_drop_sensor, nightly_job
+from dagster_project.errors import ContractError, UsageError
+from dagster_project.nightly import fingerprint, loaded_mark, prepare
 from dagster_project.settings import Settings
 
 
@@ -171,6 +173,52 @@ def test_a_drop_starts_one_run_once_it_is_quiet(tmp_path: Path) -> None:
     file.write_text("Id\n1\n2\n")
     assert [tick(), tick(), tick()] == [0, 1, 0]
     assert json.loads(cursor or "{}")["started"] == fingerprint(exports)
+
+
+def test_a_folder_as_it_once_was_starts_a_run_again_and_one_already_loaded_none(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(exports=tmp_path / "exports", data_dir=tmp_path / "data")
+    sensor = new_drop_sensor(settings, nightly_job())
+    instance = dg.DagsterInstance.ephemeral()
+    file = settings.exports / "salesforce" / "Lead.csv"
+    file.parent.mkdir(parents=True)
+    keys: list[str | None] = []
+    cursor: str | None = None
+
+    def deliver(text: str) -> None:
+        nonlocal cursor
+        file.write_text(text)
+        os.utime(file, (1, 1))
+        for _ in range(3):
+            context = dg.build_sensor_context(instance=instance, cursor=cursor)
+            result = sensor.evaluate_tick(context)
+            cursor = result.cursor or cursor
+            keys.extend(request.run_key for request in result.run_requests or [])
+
+    deliver("Id\n1\n")
+    deliver("Id\n1\n2\n")
+    deliver("Id\n1\n")
+    assert len(keys) == len(set(keys)) == 3
+
+    file.write_text("Id\n9\n9\n9\n")
+    os.utime(file, (1, 1))
+    loaded_mark(settings).parent.mkdir(parents=True)
+    loaded_mark(settings).write_text(fingerprint(settings.exports) or "")  # by a run by hand
+    deliver("Id\n9\n9\n9\n")
+    assert len(keys) == 3
+
+
+def test_a_malformed_mapping_does_not_keep_the_pages_from_loading(tmp_path: Path) -> None:
+    contract = tmp_path / "contract"
+    shutil.copytree(Settings().contract, contract)
+    (contract / "mappings").mkdir(exist_ok=True)
+    (contract / "mappings" / "salesforce.yml").write_text("crm: salesforce\nobjects: [\n")
+    settings = Settings(contract=contract, data_dir=tmp_path / "data")
+    keys = build_defs(settings).resolve_all_asset_keys()
+    assert dg.AssetKey(["raw", "salesforce", "Lead"]) in keys
+    with pytest.raises(ContractError, match=r"salesforce\.yml"), prepare(settings):
+        pass
 
 
 def test_triggers() -> None:

@@ -13,7 +13,7 @@ LEADS = raw.RawTable(
     crm="zoho",
     object="Web leads {1}",
     schema="raw_zoho",
-    key=(("Record ID", "Contact ID"), ("Brand",)),
+    key=(("Record ID", "Contact ID"), ("Brand :at",)),
     required=(("Record ID", "Contact ID"), ("Create Date",)),
 )
 NEVER = raw.RawTable(crm="zoho", object="Deals", schema="raw_zoho", key=(), required=())
@@ -40,7 +40,7 @@ def loaded(tmp_path: Path) -> Path:
             select * from (values
                 ('1', null, 'a', 'Leads.csv', 2), (null, '2', 'a', 'Leads.csv', 4),
                 ('3', '', 'b', 'Leads.csv', 5)
-            ) as t ("Record ID", "Contact ID", "Brand", _file, _line);
+            ) as t ("Record ID", "Contact ID", "Brand :at", _file, _line);
             alter table raw_zoho."Web leads {1}" add column "Create Date" varchar;
             alter table raw_zoho."Web leads {1}" add column _load_id varchar default 'one';
             alter table raw_zoho."Web leads {1}" add column _exported_at timestamp
@@ -92,7 +92,8 @@ def test_each_breach_is_named_with_its_rows(loaded: Path) -> None:
         "raw suite: raw_zoho.Web leads {1}, column _load_id: Every row belongs to a load of this"
         " object in the book of loads (expect_no_rows), 1 rows do not (two); nothing was"
         " published.",
-        "raw suite: raw_zoho.Web leads {1}, column Record ID, Contact ID, Brand: Every record has"
+        "raw suite: raw_zoho.Web leads {1}, column Record ID, Contact ID, Brand :at: Every "
+        "record has"
         " its id (expect_no_rows), 1 rows do not (Leads.csv:5); nothing was published.",
     ]
 

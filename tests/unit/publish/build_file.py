@@ -69,4 +69,4 @@ def build(connection: duckdb.DuckDBPyConnection, run: RunRecord, *, marker: int,
         """
     )
     history.begin(connection, run, published_run=None)
-    history.record_load(connection, run.run_id, files_new=2)
+    history.record_load(connection, run.run_id, files_new=2, files_refused=1)

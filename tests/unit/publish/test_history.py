@@ -59,7 +59,7 @@ def test_nothing_loaded_has_no_hash(connection: duckdb.DuckDBPyConnection) -> No
     run = run_record("run-1")
     build(connection, run, marker=1, rows=1)
     connection.execute("delete from ingest.loads")
-    history.record_load(connection, "run-1", files_new=0)
+    history.record_load(connection, "run-1", files_new=0, files_refused=0)
     assert connection.execute(
         "select exports_hash, files_loaded, rows_loaded from runs.history"
     ).fetchall() == [(None, 0, 0)]
