@@ -45,7 +45,7 @@ lint: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint dbt
+	LEADPACT_WAREHOUSE=:memory: $(BIN)/sqlfluff lint dbt
 
 format: setup-dev
 	$(BIN)/ruff format .

@@ -82,3 +82,15 @@
     and ({{ segments }}.min_employees is null or {{ employees }} >= {{ segments }}.min_employees)
     and ({{ segments }}.max_employees is null or {{ employees }} <= {{ segments }}.max_employees)
 {%- endmacro %}
+
+{#- For every field the agreement can require: its value, the rule in force (joined as
+    `<field>_rules`) and whether the value satisfies it. -#}
+{% macro required_field_columns(cycle_values) -%}
+    {% for field in required_field_names() -%}
+    {%- set value = cycle_values ~ '.' ~ field_value_column(field) -%}
+    {{ value }} as {{ field }},
+    {{ field }}_rules.rule as {{ field }}_rule,
+    {{ is_valid_field(value, field ~ '_rules.rule', cycle_values ~ '.known_source') }}
+        as is_{{ field }}_valid{{ ',' if not loop.last }}
+    {% endfor %}
+{%- endmacro %}

@@ -52,3 +52,8 @@
         {%- endfor %}
     end
 {%- endmacro %}
+
+{#- What an opportunity contributes to a lead's story: the column that dates it, and the stage. -#}
+{% macro opportunity_stages() -%}
+    {{ return([('created_at', 'opportunity'), ('won_at', 'won'), ('lost_at', 'lost')]) }}
+{%- endmacro %}

@@ -71,3 +71,8 @@
 {% macro spark__has_blank(text) -%}
     {{ text }} rlike '\\\\p{Space}'
 {%- endmacro %}
+
+{#- First and last name as one; null when both are blank. -#}
+{% macro full_name(first_name, last_name) -%}
+    {{ clean("coalesce(" ~ first_name ~ ", '') || ' ' || coalesce(" ~ last_name ~ ", '')") }}
+{%- endmacro %}

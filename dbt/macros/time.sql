@@ -159,3 +159,12 @@
 {% macro spark__iso_weekday(day) -%}
     (weekday({{ day }}) + 1)
 {%- endmacro %}
+
+{#- The first day of the period of a name that holds a day. -#}
+{% macro period_start(period, day) -%}
+    {%- if period == 'week' -%}{{ week_start(day) }}
+    {%- elif period == 'month' -%}{{ month_start(day) }}
+    {%- elif period == 'quarter' -%}{{ quarter_start(day) }}
+    {%- else -%}{{ exceptions.raise_compiler_error('no such period: ' ~ period) }}
+    {%- endif -%}
+{%- endmacro %}

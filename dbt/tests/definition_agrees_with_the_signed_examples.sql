@@ -1,5 +1,6 @@
--- Both sides signed these examples: a definition that classifies one otherwise stops the build. The
--- definition of as_of's date is asked; a criterion on the source is not, because examples have none.
+-- Both sides signed these examples: a definition that classifies one otherwise stops the build.
+-- The definition of as_of's date is asked; a criterion on the source is not, because examples have
+-- none.
 {% set attributes = definition_attributes() | reject('equalto', 'source') | list %}
 
 select

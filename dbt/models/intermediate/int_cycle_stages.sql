@@ -18,7 +18,7 @@ with events as (
         events.opportunity_key is null
         and events.event_at <= {{ as_of() }}
     union all
-    {%- for column, stage in [('created_at', 'opportunity'), ('won_at', 'won'), ('lost_at', 'lost')] %}
+    {%- for column, stage in opportunity_stages() %}
     select
         cycles.cycle_id,
         '{{ stage }}' as stage,

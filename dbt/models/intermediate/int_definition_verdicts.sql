@@ -4,7 +4,8 @@ with asked as (
     {% for attribute in definition_attributes() -%}
     select distinct
         '{{ attribute }}' as attribute,
-        coalesce(lower(cast(cycle_values.{{ definition_column(attribute) }} as string)), '') as value
+        coalesce(lower(cast(cycle_values.{{ definition_column(attribute) }} as string)), '')
+            as value
     from {{ ref('int_cycle_values') }} as cycle_values
     union
     select distinct

@@ -27,9 +27,9 @@ status_events as (
         on
             statuses.crm = stages.crm
             and {{ match_key('statuses.value') }} = stages.raw_stage
-    {% if var('mql_entry') == 'score' %}
-    where stages.stage <> 'mql'
-    {% endif %}
+    where
+        stages.stage <> 'mql'
+        or {{ text_variable('mql_entry') }} = 'stage'
 ),
 
 dated_stages as (
@@ -47,12 +47,11 @@ dated_stages as (
         on
             stage_dates.crm = identity.crm
             and stage_dates.record_id = identity.record_id
-    {% if var('mql_entry') == 'score' %}
-    where stage_dates.stage <> 'mql'
-    {% endif %}
+    where
+        stage_dates.stage <> 'mql'
+        or {{ text_variable('mql_entry') }} = 'stage'
 ),
 
-{% if var('mql_entry') == 'score' -%}
 scores as (
     select
         scores.lead_key,
@@ -66,16 +65,13 @@ scores as (
         case when scores.change_number = 0 then 3 else scores.change_number end as step
     from {{ ref('int_score_history') }} as scores
     where
-        scores.score >= {{ var('mql_score_threshold') }}
+        {{ text_variable('mql_entry') }} = 'score'
+        and scores.score >= {{ var('mql_score_threshold') }}
         and coalesce(scores.previous_score < {{ var('mql_score_threshold') }}, true)
-),
-
-{% endif -%}
+)
 
 select * from status_events
 union all
 select * from dated_stages
-{%- if var('mql_entry') == 'score' %}
 union all
 select * from scores
-{%- endif %}

@@ -8,14 +8,7 @@ select
     cycles.mql_at,
     {{ week_start('cycles.mql_date') }} as mql_week,
     terms.target_rate,
-    {% for field in required_field_names() -%}
-    {% set column = field_value_column(field) -%}
-    cycle_values.{{ column }} as {{ field }},
-    {{ field }}_rules.rule as {{ field }}_rule,
-    {{ is_valid_field(
-        'cycle_values.' ~ column, field ~ '_rules.rule', 'cycle_values.known_source'
-    ) }} as is_{{ field }}_valid{{ ',' if not loop.last }}
-    {% endfor %}
+    {{ required_field_columns('cycle_values') }}
 from {{ ref('int_cycles') }} as cycles
 inner join {{ ref('int_cycle_values') }} as cycle_values
     on cycles.cycle_id = cycle_values.cycle_id

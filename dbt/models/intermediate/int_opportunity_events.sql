@@ -38,7 +38,10 @@ links as (
             -- In one instant the stage history comes before opportunities.
             order by
                 funnel_entries.entered_at nulls last,
-                case when funnel_entries.entered_alone_at = funnel_entries.entered_at then 0 else 1 end,
+                case
+                    when funnel_entries.entered_alone_at = funnel_entries.entered_at then 0
+                    else 1
+                end,
                 links.lead_key
         ) as precedence
     from {{ ref('int_opportunity_leads') }} as links
@@ -46,7 +49,7 @@ links as (
     where not links.is_test
 )
 
-{%- for column, stage in [('created_at', 'opportunity'), ('won_at', 'won'), ('lost_at', 'lost')] %}
+{%- for column, stage in opportunity_stages() %}
 select
     links.lead_key,
     opportunities.{{ column }} as event_at,

@@ -88,8 +88,8 @@ undated_leads as (
         and not leads.is_test
 ),
 
--- A win before its lead's first cycle, or after the lead went on to its next one, is in no cycle and
--- so in no funnel.
+-- A win before its lead's first cycle, or after the lead went on to its next one, is in no cycle
+-- and so in no funnel.
 stray_wins as (
     select
         opportunities.crm,

@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
--- The score of each lead record as it was recorded, from creation on; a merged record's crossings of
--- the threshold move to its survivor like any other event of its story.
+-- The score of each lead record as it was recorded, from creation on; a merged record's crossings
+-- of the threshold move to its survivor like any other event of its story.
 with recorded as (
     select
         changes.lead_key,

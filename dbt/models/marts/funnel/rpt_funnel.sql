@@ -27,8 +27,7 @@ cohorts as (
     {% for period in ['month', 'quarter'] -%}
     select
         '{{ period }}' as period,
-        {{ month_start('cycles.mql_date') if period == 'month' else quarter_start('cycles.mql_date') }}
-            as period_start,
+        {{ period_start(period, 'cycles.mql_date') }} as period_start,
         '{{ dimension }}' as dimension,
         {{ "'all'" if dimension == 'all' else 'cycles.' ~ dimension }} as dimension_value,
         cycles.*

@@ -4,7 +4,7 @@ with versions as (
         {{ clean('contacts.deal_ids') }} as deal_ids,
         {{ clean('contacts.merged_ids') }} as merged_ids,
 
-        {{ clean("coalesce(contacts.first_name, '') || ' ' || coalesce(contacts.last_name, '')") }} as name,
+        {{ full_name('contacts.first_name', 'contacts.last_name') }} as name,
         {{ clean('contacts.email') }} as email,
         {{ clean('contacts.company') }} as company,
         {{ clean('contacts.title') }} as title,

@@ -2,7 +2,7 @@ with owners as (
     select
         {{ clean('owners.id') }} as owner_id,
         {{ clean('owners.email') }} as email,
-        {{ clean("coalesce(owners.first_name, '') || ' ' || coalesce(owners.last_name, '')") }} as name,
+        {{ full_name('owners.first_name', 'owners.last_name') }} as name,
         {{ clean('owners.team') }} as team,
         owners._exported_at as exported_at,
         owners._file,

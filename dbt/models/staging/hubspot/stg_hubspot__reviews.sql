@@ -28,6 +28,10 @@ from reviews
 qualify
     -- A ruling has no id: one delivered again by a later drop is the same ruling.
     row_number() over (
-        partition by reviews.lead_id, reviews.rejected_at, reviews.ruling, reviews.ruled_at
+        partition by
+            reviews.lead_id,
+            reviews.rejected_at,
+            reviews.ruling,
+            reviews.ruled_at
         order by reviews.exported_at desc, reviews._file desc, reviews._line desc
     ) = 1

@@ -6,7 +6,7 @@ with versions as (
         {{ salesforce_id('leads.converted_contact_id') }} as converted_contact_id,
         {{ salesforce_id('leads.converted_opportunity_id') }} as converted_opportunity_id,
 
-        {{ clean("coalesce(leads.first_name, '') || ' ' || coalesce(leads.last_name, '')") }} as name,
+        {{ full_name('leads.first_name', 'leads.last_name') }} as name,
         {{ clean('leads.email') }} as email,
         {{ clean('leads.company') }} as company,
         {{ clean('leads.title') }} as title,

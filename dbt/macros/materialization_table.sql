@@ -1,0 +1,32 @@
+{#- A table is replaced in one transaction by one statement. The adapter's own way builds beside,
+    renames twice and drops, six statements that a file with a single writer has no use for: they
+    were a third of the time of a small build. Nobody reads the build file meanwhile; what people
+    read is published elsewhere. -#}
+{% materialization table, adapter='duckdb', supported_languages=['sql'] %}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set target_relation = this.incorporate(type='table') -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {% if existing is not none and not existing.is_table %}
+        {% do adapter.drop_relation(existing) %}
+    {% endif %}
+    {% call statement('main') -%}
+        {% if config.get('contract').enforced %}
+            drop table if exists {{ target_relation }};
+            {{ create_table_as(False, target_relation, compiled_code) }}
+        {% else %}
+            create or replace table {{ target_relation }} as (
+                {{ compiled_code }}
+            )
+        {% endif %}
+    {%- endcall %}
+    {% do persist_docs(target_relation, model) %}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
