@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Annotated
 
+import duckdb
 import typer
 
 from bench.loading import measure
@@ -45,12 +46,16 @@ def _spread(seconds: list[float]) -> str:
 
 
 def loading(leads: int, rounds: int) -> None:
-    """The largest files of a generated company, ours against `read_csv` into a table."""
+    """The five largest files of a generated company, ours against `read_csv` into a table."""
     with tempfile.TemporaryDirectory(prefix="leadpact-bench-") as folder:
         generate(Path(folder), leads=leads, seed=7, crm="both")
         files = sorted(Path(folder).glob("*/*/*.csv"), key=lambda file: -file.stat().st_size)
-        for file in files[:4]:
-            print(measure(file, file.parent.parent.name, rounds))
+        for file in files[:5]:
+            try:
+                print(measure(file, file.parent.parent.name, rounds))
+            except duckdb.InvalidInputException:
+                # The generated company has a broken row or two, as every CRM does.
+                print(f"load {file.name}: read_csv refuses a broken row that we set aside")
 
 
 def main(
