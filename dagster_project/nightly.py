@@ -28,6 +28,7 @@ from dagster_project.contract import Contract, read_contract
 from dagster_project.errors import LeadpactError, RefusedFilesError, RunFailedError, UsageError
 from dagster_project.ingest import FileReport, LoadReport, Mappings, load_exports, read_mappings
 from dagster_project.ingest.drops import find_drops
+from dagster_project.ingest.pipeline import missing_drops
 from dagster_project.ingest.sql import name
 from dagster_project.publish import Publication, RunRecord, history, publish
 from dagster_project.publish.versions import current_version
@@ -335,16 +336,7 @@ def loaded_mark(settings: Settings) -> Path:
 def _refuse_missing_drops(
     connection: duckdb.DuckDBPyConnection, settings: Settings, mappings: Mappings
 ) -> None:
-    books = connection.execute(
-        "select 1 from duckdb_tables() where schema_name = 'ingest' and table_name = 'deliveries'"
-    ).fetchone()
-    if books is None:
-        return
-    there = {(drop.crm, drop.name) for drop in find_drops(settings.exports, mappings)}
-    delivered = connection.execute(
-        "select distinct crm, drop_name from ingest.deliveries order by all"
-    ).fetchall()
-    missing = [f"{crm}/{drop}" for crm, drop in delivered if (crm, drop) not in there]
+    missing = missing_drops(connection, find_drops(settings.exports, mappings))
     if missing:
         raise UsageError(
             f"{', '.join(missing)} was loaded and is no longer in {settings.exports}: put it back, "
