@@ -278,13 +278,6 @@ def _sort_in(drop: Drop, mapping: CrmMapping, file: DropFile) -> None:
     if file.suffix == ".zip":
         reason = "is a zip inside a drop and is not opened; put it beside the drop's folder"
         drop.refusals.append(Refusal(found or ANY_OBJECT, file.name, reason))
-    elif found is None and file.suffix in READABLE and not mapping.ignores(stem):
-        known = ", ".join(name for entry in mapping.objects for name in mapping.files_of(entry))
-        reason = (
-            f"belongs to no object of the mapping, which knows the files {known};"
-            " rename it or list it under ignore in the mapping"
-        )
-        drop.refusals.append(Refusal(ANY_OBJECT, file.name, reason))
     elif found is None:
         drop.unmatched.append(file.name)
     elif file.suffix in READABLE:

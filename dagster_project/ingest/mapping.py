@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -158,14 +157,7 @@ class CrmMapping(_Strict):
     timezone: str = "UTC"
     timestamp_formats: tuple[str, ...] = ()
     decimal: Literal["point", "comma"] = "point"
-    ignore: tuple[str, ...] = ()
-    """File stems, wildcards allowed, that are delivered and belong to no object on purpose."""
     objects: dict[str, ObjectMapping]
-
-    def ignores(self, stem: str) -> bool:
-        """Whether a file is left out on purpose; any other unknown file of data is refused."""
-        wanted = stem.strip().casefold()
-        return any(fnmatchcase(wanted, pattern.casefold()) for pattern in self.ignore)
 
     @property
     def raw_schema(self) -> str:

@@ -10,3 +10,16 @@
 {% macro spark__explode(list) -%}
     explode({{ list }})
 {%- endmacro %}
+
+{#- A list of two texts. -#}
+{% macro two_forms(one, other) -%}
+    {{ return(adapter.dispatch('two_forms', 'leadpact')(one, other)) }}
+{%- endmacro %}
+
+{% macro default__two_forms(one, other) -%}
+    [{{ one }}, {{ other }}]
+{%- endmacro %}
+
+{% macro spark__two_forms(one, other) -%}
+    array({{ one }}, {{ other }})
+{%- endmacro %}

@@ -33,8 +33,11 @@
                 {{ versions }}._load_id as load_id
             from {{ versions }}
             union all
+            -- Activities of several objects carry the object's name before their id.
             select
-                quarantined.record_id,
+                {{ explode(two_forms(
+                    'quarantined.record_id', "quarantined.object || '/' || quarantined.record_id"
+                )) }} as record_id,
                 quarantined.load_id
             from {{ ref('stg_quarantined_rows') }} as quarantined
             where

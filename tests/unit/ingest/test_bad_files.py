@@ -102,23 +102,6 @@ def test_other_formats_of_a_known_object_are_named(bench: Bench) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["Leads.csv", "all-contacts.txt", "Campaign.XLSX"])
-def test_a_file_of_no_object(name: str, bench: Bench) -> None:
-    path = f"salesforce/2026-11-20/{name}"
-    bench.write(path, "Id\n1\n")
-    assert refused(bench) == [
-        f"{path} belongs to no object of the mapping, which knows the files Lead, LeadHistory,"
-        " User, UserRole, Group, Task, Event, Opportunity, OpportunityHistory, Account, Contact,"
-        " reviews; rename it or list it under ignore in the mapping"
-    ]
-
-
-def test_a_file_left_out_on_purpose(bench: Bench) -> None:
-    bench.map("salesforce.yml", "ignore: [campaign*]\n")
-    bench.write("salesforce/2026-11-20/CampaignMember.csv", "Id\n1\n")
-    assert refused(bench) == []
-
-
 @pytest.mark.parametrize("keep", [0.5, 0.9])
 def test_truncated_zip(keep: float, bench: Bench) -> None:
     path = bench.zip("salesforce/2026-11-21.zip", {"User.csv": GOOD * 50})

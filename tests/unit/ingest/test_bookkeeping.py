@@ -66,7 +66,7 @@ def test_a_load_is_recorded(bench: Bench) -> None:
 def test_loading_again_changes_nothing(bench: Bench) -> None:
     bench.write("salesforce/2026-11-20/User.csv", USERS + ",none\n")
     bench.write("salesforce/2026-11-20/Lead.csv", "Id\n1\n")
-    bench.write("salesforce/2026-11-20/notes.md", "hello")
+    bench.write("salesforce/2026-11-20/notes.txt", "hello")
     bench.load()
     before = everything(bench)
     report = bench.load()
@@ -150,17 +150,17 @@ def test_a_column_mapped_later_exists_before_it_is_delivered(bench: Bench) -> No
 
 def test_unknown_files_and_undated_drops_are_reported(bench: Bench) -> None:
     path = bench.write("salesforce/latest/User.csv", USERS)
-    bench.write("salesforce/latest/Campaign.html", "Id\n1\n")
+    bench.write("salesforce/latest/Campaign.csv", "Id\n1\n")
     bench.write("salesforce/latest/.DS_Store", "x")
     instant = datetime(2026, 11, 18, 4, 5, 6, tzinfo=UTC).timestamp()
     os.utime(path, (instant, instant))
     os.utime(path.parent, (instant, instant))
-    os.utime(path.parent / "Campaign.html", (instant, instant))
+    os.utime(path.parent / "Campaign.csv", (instant, instant))
     report = bench.load()
     assert report.warnings == [
         "salesforce/latest has neither _export.json nor a date in its name; its modification time"
         " stands for the instant of its export",
-        "salesforce/latest/Campaign.html belongs to no object of the mapping (Lead, LeadHistory,"
+        "salesforce/latest/Campaign.csv belongs to no object of the mapping (Lead, LeadHistory,"
         " User, UserRole, Group, Task, Event, Opportunity, OpportunityHistory, Account, Contact,"
         " reviews) and was not read",
     ]
