@@ -2,6 +2,7 @@ select
     quarantined_rows.load_id,
     loads.crm,
     loads.object,
+    loads.file_name,
     quarantined_rows.record_id,
     quarantined_rows.reason,
     quarantined_rows.raw_text,
