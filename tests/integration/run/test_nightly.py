@@ -85,8 +85,10 @@ def test_published_without_personal_data(first_run: tuple[Installation, Finished
         emails, names = (
             {str(value) for (value,) in connection.execute(query).fetchall()}
             for query in (
-                "select distinct lower(email) from restricted.restricted.leads where contains(email, '@')",
-                "select distinct lower(name) from restricted.restricted.leads where contains(trim(name), ' ')",
+                "select distinct lower(email) from restricted.restricted.leads"
+                " where contains(email, '@')",
+                "select distinct lower(name) from restricted.restricted.leads"
+                " where contains(trim(name), ' ')",
             )
         )
     assert len(emails) > 100
