@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.models.warehouse import Rows, build_warehouse, rows
+from tests.reference.clock import parse_instant
 from tests.reference.companies import DOUBTS, Company, write_company
 from tests.reference.rules import (
     reference_cycles,
@@ -128,6 +130,40 @@ def test_obligations(built: tuple[Company, Path]) -> None:
         del row["evidence_record_id"]  # the reference names none for tests at one instant
     ours = rows(warehouse, "from marts.fct_sla_obligations")
     assert differences(ours, reference, ["cycle_id", "clause"]) == []
+
+
+def test_unreadable_dates_of_rulings_are_problems(built: tuple[Company, Path]) -> None:
+    company, warehouse = built
+    written = {
+        # A form tool rules on the leads of Salesforce.
+        (("salesforce" if file.parts[-3] == "forms" else file.parts[-3]), lead_id, field, text)
+        for file in company.exports.rglob("reviews.csv")
+        for lead_id, *dates in _cells(file, "lead_id", "rejected_at", "ruled_at")
+        for field, text in zip(("rejected_at", "ruled_at"), dates, strict=True)
+        if text and parse_instant(text) is None
+    }
+    assert written
+    listed = rows(
+        warehouse,
+        """
+        select problems.*, raw_values.raw_value
+        from ops.problems as problems
+        inner join restricted.problem_values as raw_values using (problem_id)
+        where problems.object = 'reviews'
+        """,
+    )
+    assert {
+        (row["crm"], row["record_id"], row["field"], row["raw_value"]) for row in listed
+    } == written
+    assert {row["problem"] for row in listed} <= {
+        "the value is no date or time and counts as blank"
+    }
+    assert len(listed) == len(written)
+
+
+def _cells(file: Path, *columns: str) -> list[list[str]]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        return [[row[column] for column in columns] for row in csv.DictReader(lines)]
 
 
 def test_funnel(built: tuple[Company, Path]) -> None:

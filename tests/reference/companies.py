@@ -1622,7 +1622,7 @@ def _write_generic(plot: Plot, drop: Path, since: datetime | None, until: dateti
 def _reviews(
     plot: Plot, since: datetime | None, until: datetime, name: Callable[[int], str]
 ) -> list[list[str | None]]:
-    """Marketing's rulings on rejections: in time, on the last second, late, or none."""
+    """Marketing's rulings on rejections: in time, on the last second, late, unreadable, or none."""
     rows: list[list[str | None]] = []
     for story in plot.stories:
         for rejected_at in story.rejections:
@@ -1634,6 +1634,14 @@ def _reviews(
             if ruling and _in_window(ruled_at, since, until):
                 rows.append(
                     [name(story.number), _z(rejected_at), ruling, _z(ruled_at), "x", "said so"]
+                )
+            if not ruling and _in_window(rejected_at, since, until):
+                for unreadable in ("31.02.2026", "soon"):
+                    rows.append(
+                        [name(story.number), unreadable, "accepted", _z(ruled_at), "x", None]
+                    )
+                rows.append(
+                    [name(story.number), _z(rejected_at), "contested", "n/a ", "x", "no date"]
                 )
     return rows
 

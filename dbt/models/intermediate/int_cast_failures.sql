@@ -13,6 +13,7 @@
         none,
     ),
     ("'salesforce'", 'Account', 'stg_salesforce__accounts', 'account_id', none),
+    ('staged.crm', 'reviews', 'stg_salesforce__reviews', 'lead_id', none),
     ("'hubspot'", 'contacts', 'stg_hubspot__contact_versions', 'contact_id', 'is_newest'),
     (
         "'hubspot'",
@@ -26,10 +27,12 @@
     ("'hubspot'", 'meetings', 'stg_hubspot__meetings', 'activity_id', none),
     ("'hubspot'", 'deals', 'stg_hubspot__deals', 'deal_id', none),
     ("'hubspot'", 'deals', 'stg_hubspot__deal_stage_dates', 'deal_id', none),
+    ('staged.crm', 'reviews', 'stg_hubspot__reviews', 'lead_id', none),
     ('staged.crm', 'leads', 'stg_generic__lead_versions', 'lead_id', 'is_newest'),
     ('staged.crm', 'lead_history', 'stg_generic__lead_history', 'lead_id', none),
     ('staged.crm', 'touches', 'stg_generic__touches', 'touch_id', none),
     ('staged.crm', 'opportunities', 'stg_generic__opportunities', 'opportunity_id', none),
+    ('staged.crm', 'reviews', 'stg_generic__reviews', 'lead_id', none),
 ] %}
 
 with failures as (

@@ -1,7 +1,7 @@
 -- Marketing's rulings on rejections, each on the cycle whose rejection it names.
 with rulings as (
     select
-        'salesforce' as crm,
+        reviews.crm,
         reviews.lead_id,
         reviews.ruling,
         reviews.rejected_at,
@@ -9,7 +9,7 @@ with rulings as (
     from {{ ref('stg_salesforce__reviews') }} as reviews
     union all
     select
-        'hubspot' as crm,
+        reviews.crm,
         reviews.lead_id,
         reviews.ruling,
         reviews.rejected_at,
@@ -35,7 +35,8 @@ with rulings as (
     from {{ ref('stg_generic__reviews') }} as reviews
 )
 
-select
+-- Distinct: one ruling may come from two sources, or name its lead once by the long form of the id.
+select distinct
     cycles.cycle_id,
     stages.rejected_at,
     rulings.ruling,

@@ -36,6 +36,7 @@ qualify
             changes.field,
             changes.old_value,
             changes.new_value,
-            changes.changed_at
+            changes.changed_at,
+            changes.cast_failures
         order by changes.exported_at, changes._file, changes._line
     ) = 1

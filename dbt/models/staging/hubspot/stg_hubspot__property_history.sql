@@ -26,6 +26,11 @@ from recorded
 qualify
     -- The history has no id: a value recorded again by a later drop is the same record.
     row_number() over (
-        partition by recorded.contact_id, recorded.property, recorded.value, recorded.changed_at
+        partition by
+            recorded.contact_id,
+            recorded.property,
+            recorded.value,
+            recorded.changed_at,
+            recorded.cast_failures
         order by recorded.exported_at, recorded._file, recorded._line
     ) = 1
