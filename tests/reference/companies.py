@@ -1635,7 +1635,7 @@ def _reviews(
                 rows.append(
                     [name(story.number), _z(rejected_at), ruling, _z(ruled_at), "x", "said so"]
                 )
-            if not ruling and _in_window(rejected_at, since, until):
+            if _in_window(rejected_at, since, until):
                 for unreadable in ("31.02.2026", "soon"):
                     rows.append(
                         [name(story.number), unreadable, "accepted", _z(ruled_at), "x", None]
