@@ -72,6 +72,87 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#- The criteria that the joined verdicts found not met, as one text; null where there is none. -#}
+{% macro failed_criteria() -%}
+    nullif(
+        concat_ws(
+            '|',
+            {%- for attribute in definition_attributes() %}
+            {{ attribute }}_verdicts.failed_criteria{{ ',' if not loop.last }}
+            {%- endfor %}
+        ),
+        ''
+    )
+{%- endmacro %}
+
+{#- How a criterion that was not met is named in a list of them. -#}
+{% macro failed_criterion(criterion_id, is_missing) -%}
+    replace({{ criterion_id }}, '|', '/') || case when {{ is_missing }} then ': missing' else '' end
+{%- endmacro %}
+
+{#- For every attribute the words of the criteria met and of those not met, as columns. -#}
+{% macro outcome_words(answers) -%}
+    {% for attribute in definition_attributes() -%}
+    {% set answer = answers ~ ".attribute = '" ~ attribute ~ "' and " -%}
+    {{ joined_texts(
+        answers ~ '.words', ' and ', answers ~ '.words', answer ~ 'not ' ~ answers ~ '.is_failed'
+    ) }} as {{ attribute }}_met,
+    {{ joined_texts(
+        answers ~ '.words', ' and ', answers ~ '.words', answer ~ answers ~ '.is_failed'
+    ) }} as {{ attribute }}_failed{{ ',' if not loop.last }}
+    {% endfor %}
+{%- endmacro %}
+
+{#- What is to be said of the criteria of one outcome ('met' or 'failed'), attribute by attribute
+    with the values of `cycles`; null where there is nothing to say. Job titles and e-mail domains
+    are personal: what was found of them is told, they are not. -#}
+{% macro told_criteria(cycles, outcomes, outcome) -%}
+    {%- set words = {'role': 'job title', 'email_domain': 'e-mail domain'} -%}
+    nullif(
+        concat_ws(
+            '; ',
+            {%- for attribute in definition_attributes() %}
+            case
+                when {{ outcomes }}.{{ attribute }}_{{ outcome }} is not null
+                    then concat_ws(
+                        ' ',
+                        '{{ words.get(attribute, attribute) }}',
+                        {%- if attribute not in words %}
+                        {{ cycles }}.{{ attribute }},
+                        {%- endif %}
+                        {{ outcomes }}.{{ attribute }}_{{ outcome }}
+                    )
+            end{{ ',' if not loop.last }}
+            {%- endfor %}
+        ),
+        ''
+    )
+{%- endmacro %}
+
+{#- The required fields that were not valid, in words and in the order of the list; null where all
+    were. `handed_over` has for each its value, its rule and whether it was valid. -#}
+{% macro incomplete_fields(handed_over) -%}
+    {%- set words = {'role': 'job title', 'email': 'e-mail'} -%}
+    nullif(
+        concat_ws(
+            '|',
+            {%- for field in required_field_names() %}
+            case
+                when {{ handed_over }}.is_{{ field }}_valid then null
+                when {{ handed_over }}.{{ field }} is null
+                    then '{{ words.get(field, field) }} is missing'
+                when {{ handed_over }}.{{ field }}_rule = 'email'
+                    then '{{ words.get(field, field) }} is no address'
+                when {{ handed_over }}.{{ field }}_rule = 'number'
+                    then '{{ words.get(field, field) }} is no number'
+                else '{{ words.get(field, field) }} is not one the agreement lists'
+            end{{ ',' if not loop.last }}
+            {%- endfor %}
+        ),
+        ''
+    )
+{%- endmacro %}
+
 {% macro same_name(attribute) -%}
     {{ return(attribute) }}
 {%- endmacro %}

@@ -91,7 +91,13 @@ select
     answers.value,
     stretches.valid_from,
     stretches.valid_to,
-    bool_and(answers.holds = (answers.kind <> 'disqualifier')) as passes
+    bool_and(answers.holds = (answers.kind <> 'disqualifier')) as passes,
+    {{ joined_texts(
+        failed_criterion('answers.criterion_id', "answers.value = ''"),
+        '|',
+        'answers.criterion_id',
+        "answers.holds <> (answers.kind <> 'disqualifier')",
+    ) }} as failed_criteria
 from answers
 inner join {{ ref('int_definition_stretches') }} as stretches
     on {{ in_force('answers', 'stretches.valid_from') }}

@@ -52,13 +52,18 @@ select
     cast(touches.counted_touches as integer) as counted_touches,
     cast(touches.prior_touches as integer) as prior_touches,
     touches.replied_at,
+    cycle_values.industry,
+    cycle_values.employees,
+    cycle_values.country,
     fit.is_fit,
+    fit.failed_criteria,
     handed_over.is_name_valid
     and handed_over.is_company_valid
     and handed_over.is_role_valid
     and handed_over.is_email_valid
     and handed_over.is_source_valid
     and handed_over.is_score_valid as is_complete,
+    {{ incomplete_fields('handed_over') }} as incomplete_fields,
     rejections.reason_code,
     cycle_values.score,
     opportunity_cycles.opportunity_key,

@@ -1,0 +1,147 @@
+{#- Words for people. concat_ws() is used throughout because it leaves nulls out on both engines: a
+    value nobody knows must never swallow its sentence. -#}
+
+{#- The wall clock of a zone at an instant, `Fri 14 Mar 16:40`; with the year unless it is that of
+    another instant, which the sentence has told before. -#}
+{% macro wall_clock(instant, zone, told_before=none) -%}
+    {%- set local = in_zone(instant, zone) -%}
+    {%- if told_before -%}
+    case
+        when extract(year from {{ local }}) = extract(year from {{ in_zone(told_before, zone) }})
+            then {{ clock_text(local, with_year=false) }}
+        else {{ clock_text(local) }}
+    end
+    {%- else -%}
+    {{ clock_text(local) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro clock_text(local, with_year=true) -%}
+    {{ return(adapter.dispatch('clock_text', 'leadpact')(local, with_year)) }}
+{%- endmacro %}
+
+{% macro default__clock_text(local, with_year) -%}
+    strftime({{ local }}, '%a %-d %b {{ "%Y " if with_year }}%H:%M')
+{%- endmacro %}
+
+{% macro spark__clock_text(local, with_year) -%}
+    date_format({{ local }}, 'EEE d MMM {{ "yyyy " if with_year }}HH:mm')
+{%- endmacro %}
+
+{#- A number as people write it: 60, not 60.0. -#}
+{% macro plain_number(number) -%}
+    case
+        when {{ number }} = floor({{ number }})
+            then cast(cast({{ number }} as bigint) as string)
+        else cast({{ number }} as string)
+    end
+{%- endmacro %}
+
+{#- `1 minute`, `85 business minutes`; kind is an SQL text such as 'business ' or ''. -#}
+{% macro counted(number, unit, kind="''") -%}
+    concat_ws(
+        '',
+        {{ plain_number(number) }},
+        ' ',
+        {{ kind }},
+        case when {{ number }} = 1 then '{{ unit }}' else '{{ unit }}s' end
+    )
+{%- endmacro %}
+
+{#- The smallest unit in which duration_words() tells a number of seconds, in seconds. -#}
+{% macro duration_precision(seconds, clock) -%}
+    case
+        when {{ seconds }} < 120 then 1
+        when {{ seconds }} < 345600 then 60
+        else 3600
+    end
+{%- endmacro %}
+
+{#- A duration in the unit people would choose, cut off, not rounded: 85 minutes, 20 hours
+    5 minutes, 5 days 3 hours. Business time has no days: how long one is differs by calendar. -#}
+{% macro duration_words(seconds, clock) -%}
+    {%- set kind = "case when " ~ clock ~ " = 'business' then 'business ' else '' end" -%}
+    {%- set minutes = "floor(" ~ seconds ~ " / 60)" -%}
+    {%- set hours = "floor(" ~ seconds ~ " / 3600)" -%}
+    {%- set days = "floor(" ~ seconds ~ " / 86400)" -%}
+    {%- set odd_minutes = "(" ~ minutes ~ " - " ~ hours ~ " * 60)" -%}
+    {%- set odd_hours = "(" ~ hours ~ " - " ~ days ~ " * 24)" -%}
+    case
+        when {{ seconds }} < 120 then {{ counted('floor(' ~ seconds ~ ')', 'second', kind) }}
+        when {{ seconds }} < 10800 then {{ counted(minutes, 'minute', kind) }}
+        when {{ seconds }} < 345600
+            then concat_ws(
+                ' ',
+                {{ counted(hours, 'hour', kind) }},
+                case when {{ odd_minutes }} > 0 then {{ counted(odd_minutes, 'minute') }} end
+            )
+        when {{ clock }} = 'business' then {{ counted(hours, 'hour', kind) }}
+        else concat_ws(
+            ' ',
+            {{ counted(days, 'day') }},
+            case when {{ odd_hours }} > 0 then {{ counted(odd_hours, 'hour') }} end
+        )
+    end
+{%- endmacro %}
+
+{#- The unit of a duration_words() that tells one number only; null where it tells two. -#}
+{% macro duration_unit(seconds) -%}
+    case
+        when {{ seconds }} < 120 then 'seconds'
+        when {{ seconds }} < 10800 then 'minutes'
+        when {{ seconds }} < 345600 and floor({{ seconds }} / 60) % 60 = 0 then 'hours'
+    end
+{%- endmacro %}
+
+{#- A term's limit: 60 business minutes, 7 days. -#}
+{% macro limit_words(limit_value, limit_unit, clock) -%}
+    concat_ws(
+        '',
+        {{ plain_number(limit_value) }},
+        ' ',
+        case when {{ clock }} = 'business' then 'business ' else '' end,
+        case
+            when {{ limit_value }} = 1 then left({{ limit_unit }}, length({{ limit_unit }}) - 1)
+            else {{ limit_unit }}
+        end
+    )
+{%- endmacro %}
+
+{#- The texts of several rows as one, in an order; null where no row meets the condition. -#}
+{% macro joined_texts(text, separator, order_by, condition='true') -%}
+    {{ return(adapter.dispatch('joined_texts', 'leadpact')(text, separator, order_by, condition)) }}
+{%- endmacro %}
+
+{% macro default__joined_texts(text, separator, order_by, condition) -%}
+    string_agg({{ text }}, '{{ separator }}' order by {{ order_by }}) filter (where {{ condition }})
+{%- endmacro %}
+
+{% macro spark__joined_texts(text, separator, order_by, condition) -%}
+    listagg(case when {{ condition }} then {{ text }} end, '{{ separator }}') within group (
+        order by {{ order_by }}
+    )
+{%- endmacro %}
+
+{#- The elements of a list that is separated by `|`, in words; a long one by its beginning. -#}
+{% macro listed_words(list) -%}
+    {%- set tidy = "replace(replace(trim(" ~ list ~ "), ' |', '|'), '| ', '|')" -%}
+    case
+        when {{ list_length(list) }} > 6
+            then concat_ws(
+                ', ',
+                {%- for nth in range(1, 6) %}
+                split_part({{ tidy }}, '|', {{ nth }}){{ ',' if not loop.last }}
+                {%- endfor %}
+            ) || ' or ' || cast({{ list_length(list) }} - 5 as string) || ' others'
+        else replace({{ tidy }}, '|', ', ')
+    end
+{%- endmacro %}
+
+{% macro list_length(list) -%}
+    (length({{ list }}) - length(replace({{ list }}, '|', '')) + 1)
+{%- endmacro %}
+
+{#- The two ends of `low|high`. -#}
+{% macro range_words(ends) -%}
+    trim(split_part({{ ends }}, '|', 1)) || ' and ' || trim(split_part({{ ends }}, '|', 2))
+{%- endmacro %}
