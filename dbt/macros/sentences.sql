@@ -1,30 +1,29 @@
 {#- Words for people. concat_ws() is used throughout because it leaves nulls out on both engines: a
     value nobody knows must never swallow its sentence. -#}
 
-{#- The wall clock of a zone at an instant, `Fri 14 Mar 16:40`; with the year unless it is that of
-    another instant, which the sentence has told before. -#}
-{% macro wall_clock(instant, zone, told_before=none) -%}
-    {%- set local = in_zone(instant, zone) -%}
+{#- A wall clock's time, `Fri 14 Mar 16:40`; with the year unless it is that of a time which the
+    sentence has told before. -#}
+{% macro time_words(local, told_before=none) -%}
     {%- if told_before -%}
     case
-        when extract(year from {{ local }}) = extract(year from {{ in_zone(told_before, zone) }})
-            then {{ clock_text(local, with_year=false) }}
-        else {{ clock_text(local) }}
+        when extract(year from {{ local }}) = extract(year from {{ told_before }})
+            then {{ clock_words(local, with_year=false) }}
+        else {{ clock_words(local) }}
     end
     {%- else -%}
-    {{ clock_text(local) }}
+    {{ clock_words(local) }}
     {%- endif -%}
 {%- endmacro %}
 
-{% macro clock_text(local, with_year=true) -%}
-    {{ return(adapter.dispatch('clock_text', 'leadpact')(local, with_year)) }}
+{% macro clock_words(local, with_year=true) -%}
+    {{ return(adapter.dispatch('clock_words', 'leadpact')(local, with_year)) }}
 {%- endmacro %}
 
-{% macro default__clock_text(local, with_year) -%}
+{% macro default__clock_words(local, with_year) -%}
     strftime({{ local }}, '%a %-d %b {{ "%Y " if with_year }}%H:%M')
 {%- endmacro %}
 
-{% macro spark__clock_text(local, with_year) -%}
+{% macro spark__clock_words(local, with_year) -%}
     date_format({{ local }}, 'EEE d MMM {{ "yyyy " if with_year }}HH:mm')
 {%- endmacro %}
 
@@ -38,58 +37,48 @@
 {%- endmacro %}
 
 {#- `1 minute`, `85 business minutes`; kind is an SQL text such as 'business ' or ''. -#}
-{% macro counted(number, unit, kind="''") -%}
+{% macro counted(number, unit, kind="''", plural='s') -%}
     concat_ws(
         '',
         {{ plain_number(number) }},
         ' ',
         {{ kind }},
-        case when {{ number }} = 1 then '{{ unit }}' else '{{ unit }}s' end
+        case when {{ number }} = 1 then '{{ unit }}' else '{{ unit }}{{ plural }}' end
     )
 {%- endmacro %}
 
-{#- The smallest unit in which duration_words() tells a number of seconds, in seconds. -#}
-{% macro duration_precision(seconds, clock) -%}
-    case
-        when {{ seconds }} < 120 then 1
-        when {{ seconds }} < 345600 then 60
-        else 3600
-    end
-{%- endmacro %}
-
 {#- A duration in the unit people would choose, cut off, not rounded: 85 minutes, 20 hours
-    5 minutes, 5 days 3 hours. Business time has no days: how long one is differs by calendar. -#}
+    5 minutes, 5 days 3 hours. Business time has no days: how long one is differs by calendar.
+    `seconds` is a column. -#}
 {% macro duration_words(seconds, clock) -%}
     {%- set kind = "case when " ~ clock ~ " = 'business' then 'business ' else '' end" -%}
-    {%- set minutes = "floor(" ~ seconds ~ " / 60)" -%}
     {%- set hours = "floor(" ~ seconds ~ " / 3600)" -%}
     {%- set days = "floor(" ~ seconds ~ " / 86400)" -%}
-    {%- set odd_minutes = "(" ~ minutes ~ " - " ~ hours ~ " * 60)" -%}
-    {%- set odd_hours = "(" ~ hours ~ " - " ~ days ~ " * 24)" -%}
-    case
-        when {{ seconds }} < 120 then {{ counted('floor(' ~ seconds ~ ')', 'second', kind) }}
-        when {{ seconds }} < 10800 then {{ counted(minutes, 'minute', kind) }}
-        when {{ seconds }} < 345600
+    {%- set odd_minutes = "floor((" ~ seconds ~ " - " ~ hours ~ " * 3600) / 60)" -%}
+    {%- set odd_hours = "floor((" ~ seconds ~ " - " ~ days ~ " * 86400) / 3600)" -%}
+    case {{ duration_unit(seconds, clock) }}
+        when 'seconds' then {{ counted('floor(' ~ seconds ~ ')', 'second', kind) }}
+        when 'minutes' then {{ counted('floor(' ~ seconds ~ ' / 60)', 'minute', kind) }}
+        when 'hours' then {{ counted(hours, 'hour', kind) }}
+        when 'days' then {{ counted(days, 'day') }}
+        when 'hours and minutes'
             then concat_ws(
-                ' ',
-                {{ counted(hours, 'hour', kind) }},
-                case when {{ odd_minutes }} > 0 then {{ counted(odd_minutes, 'minute') }} end
+                ' ', {{ counted(hours, 'hour', kind) }}, {{ counted(odd_minutes, 'minute') }}
             )
-        when {{ clock }} = 'business' then {{ counted(hours, 'hour', kind) }}
-        else concat_ws(
-            ' ',
-            {{ counted(days, 'day') }},
-            case when {{ odd_hours }} > 0 then {{ counted(odd_hours, 'hour') }} end
-        )
+        when 'days and hours'
+            then concat_ws(' ', {{ counted(days, 'day') }}, {{ counted(odd_hours, 'hour') }})
     end
 {%- endmacro %}
 
-{#- The unit of a duration_words() that tells one number only; null where it tells two. -#}
-{% macro duration_unit(seconds) -%}
+{#- The unit, or the two, in which duration_words() tells a number of seconds. -#}
+{% macro duration_unit(seconds, clock) -%}
     case
         when {{ seconds }} < 120 then 'seconds'
         when {{ seconds }} < 10800 then 'minutes'
-        when {{ seconds }} < 345600 and floor({{ seconds }} / 60) % 60 = 0 then 'hours'
+        when {{ seconds }} < 345600 and {{ seconds }} % 3600 >= 60 then 'hours and minutes'
+        when {{ seconds }} < 345600 or {{ clock }} = 'business' then 'hours'
+        when {{ seconds }} % 86400 >= 3600 then 'days and hours'
+        else 'days'
     end
 {%- endmacro %}
 

@@ -53,7 +53,8 @@ select
         else tested.holds
     end as is_met,
     case when tested.clause = 'cadence' then tested.counted_touches end as count_actual,
-    case when tested.clause = 'cadence' then terms.min_count end as count_required
+    case when tested.clause = 'cadence' then terms.min_count end as count_required,
+    case when tested.clause = 'cadence' then tested.business_days end as business_days
 from tested
 inner join {{ ref('int_terms_in_force') }} as terms
     on {{ term_in_force(

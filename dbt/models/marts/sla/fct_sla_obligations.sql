@@ -70,6 +70,7 @@ obligations as (
         judged.limit_us / 1000000.0 as limit_seconds,
         cast(null as integer) as count_actual,
         cast(null as integer) as count_required,
+        cast(null as integer) as business_days,
         judged.evidence_record_id
     from judged
     union all
@@ -92,6 +93,7 @@ obligations as (
         cast(null as double) as limit_seconds,
         tested.count_actual,
         tested.count_required,
+        tested.business_days,
         tested.evidence_record_id
     from {{ ref('int_obligations_tested') }} as tested
 )
@@ -117,6 +119,7 @@ select
     obligations.limit_seconds,
     obligations.count_actual,
     obligations.count_required,
+    obligations.business_days,
     obligations.evidence_record_id
 from obligations
 inner join {{ ref('int_obligation_facts') }} as facts
