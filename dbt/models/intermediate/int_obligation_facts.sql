@@ -10,6 +10,7 @@ with rulings as (
 select
     cycles.cycle_id,
     cycles.lead_key,
+    cycles.crm,
     cycles.is_mql_inferred,
     cycles.mql_at,
     cycles.closed_at,

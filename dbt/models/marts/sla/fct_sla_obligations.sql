@@ -120,7 +120,12 @@ select
     obligations.count_actual,
     obligations.count_required,
     obligations.business_days,
-    obligations.evidence_record_id
+    obligations.evidence_record_id,
+    assessability.is_assessable
 from obligations
 inner join {{ ref('int_obligation_facts') }} as facts
     on obligations.cycle_id = facts.cycle_id
+inner join {{ ref('int_sla_assessability') }} as assessability
+    on
+        facts.crm = assessability.crm
+        and obligations.clause = assessability.clause
