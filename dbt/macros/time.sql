@@ -168,3 +168,14 @@
     {%- else -%}{{ exceptions.raise_compiler_error('no such period: ' ~ period) }}
     {%- endif -%}
 {%- endmacro %}
+
+{#- The day after the last of a period; `period` is a column with its name. -#}
+{% macro period_end(period, period_start) -%}
+    cast(
+        case {{ period }}
+            when 'week' then {{ period_start }} + interval '7' day
+            when 'month' then {{ period_start }} + interval '1' month
+            when 'quarter' then {{ period_start }} + interval '3' month
+        end as date
+    )
+{%- endmacro %}

@@ -113,6 +113,8 @@ select
     obligations.due_at,
     obligations.fulfilled_at,
     obligations.decided_at,
+    {{ local_date('coalesce(obligations.decided_at, obligations.due_at, facts.mql_at)') }}
+        as counts_on,
     obligations.status,
     obligations.exempt_reason,
     obligations.elapsed_seconds,
