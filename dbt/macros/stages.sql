@@ -57,3 +57,8 @@
 {% macro opportunity_stages() -%}
     {{ return([('created_at', 'opportunity'), ('won_at', 'won'), ('lost_at', 'lost')]) }}
 {%- endmacro %}
+
+{#- Stands in for the instant since which a lead's first owner has owned it: as long as it exists. -#}
+{% macro beginning_of_ownership() -%}
+    cast('1970-01-01 00:00:00' as timestamp)
+{%- endmacro %}

@@ -102,7 +102,7 @@ intervals as (
             when steps.crm = 'salesforce' then 'salesforce:' || {{ salesforce_id('steps.owner') }}
             else coalesce(aliases.owner_key, {{ owner_key('steps.crm', 'steps.owner') }})
         end as owner_key,
-        coalesce(steps.valid_from, timestamp '1970-01-01 00:00:00') as valid_from,
+        coalesce(steps.valid_from, {{ beginning_of_ownership() }}) as valid_from,
         lead(steps.valid_from) over (
             partition by leads.lead_key
             order by steps.valid_from nulls first, steps.step
