@@ -117,6 +117,24 @@ def status(data_dir: DataDir = None, debug: Debug = False) -> None:
 
 
 @app.command()
+def explain(
+    lead_or_cycle: Annotated[
+        str, typer.Argument(help="A lead's key or CRM id, or a cycle, such as salesforce:00Q…#1.")
+    ],
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """One lead's whole story: its cycles, what happened, each verdict with its evidence."""
+    with _messages(debug):
+        from rich.console import Console
+
+        from dagster_project.explain import print_story, tell
+
+        story = tell(_settings(data_dir=data_dir).published_dir, lead_or_cycle)
+        print_story(story, Console(highlight=False))
+
+
+@app.command()
 def ui(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 3000,
