@@ -13,7 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from dagster_project.explain.story import Cycle, Event, Story, Verdict, clock
+from dagster_project.explain.model import Cycle, Event, Story, Verdict
+from dagster_project.explain.times import clock
 
 _STATUS_STYLES = {"met": "green", "missed": "bold red", "pending": "yellow", "exempt": "dim"}
 _QUIET = "dim"
