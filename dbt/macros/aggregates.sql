@@ -37,3 +37,35 @@
 {% macro spark__row_order(order_by) -%}
     struct({{ order_by | join(', ') }})
 {%- endmacro %}
+
+{#- Several quantiles of one set of values, held once; item() reads them. Over no rows null. -#}
+{% macro quantiles(value, fractions) -%}
+    {{ return(adapter.dispatch('quantiles', 'leadpact')(value, fractions)) }}
+{%- endmacro %}
+
+{% macro default__quantiles(value, fractions) -%}
+    quantile_cont({{ value }}, [{{ fractions | join(', ') }}])
+{%- endmacro %}
+
+{% macro spark__quantiles(value, fractions) -%}
+    percentile({{ value }}, array({{ fractions | join(', ') }}))
+{%- endmacro %}
+
+{#- The sum of whole numbers as a double, exact also where a bigint would overflow. -#}
+{% macro exact_sum(number) -%}
+    {{ return(adapter.dispatch('exact_sum', 'leadpact')(number)) }}
+{%- endmacro %}
+
+{% macro default__exact_sum(number) -%}
+    cast(sum({{ number }}) as double)
+{%- endmacro %}
+
+{% macro spark__exact_sum(number) -%}
+    cast(sum(cast({{ number }} as decimal(38, 0))) as double)
+{%- endmacro %}
+
+{#- The sum of fractions that add up to counts: days' parts of a month. Rounded to a billionth,
+    because 22 parts of 1/22 are not quite 1 and 24 of 24 would be missed. Null over nulls. -#}
+{% macro sum_of_parts(part) -%}
+    round(sum({{ part }}), 9)
+{%- endmacro %}

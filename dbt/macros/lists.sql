@@ -23,3 +23,16 @@
 {% macro spark__two_forms(one, other) -%}
     array({{ one }}, {{ other }})
 {%- endmacro %}
+
+{#- One element of a list by its place, from 0. -#}
+{% macro item(list, place) -%}
+    {{ return(adapter.dispatch('item', 'leadpact')(list, place)) }}
+{%- endmacro %}
+
+{% macro default__item(list, place) -%}
+    {{ list }}[{{ place + 1 }}]
+{%- endmacro %}
+
+{% macro spark__item(list, place) -%}
+    {{ list }}[{{ place }}]
+{%- endmacro %}
