@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-LONGEST_WALK_DAYS = 4000
+# Days more than asked for on both sides: a zone may skip a whole day.
+MARGIN = timedelta(days=2)
+WALKS = (timedelta(days=30), timedelta(days=400), timedelta(days=12000))
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(
@@ -86,15 +88,21 @@ class Calendar:
     timezone: str
     hours: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     holidays: set[date] = field(default_factory=set)
+    _walked: dict[date, list[tuple[datetime, datetime]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def opens_on(self, day: date) -> bool:
         return bool(self.hours.get(day.isoweekday())) and day not in self.holidays
 
     def intervals_of(self, day: date) -> list[tuple[datetime, datetime]]:
         """The open intervals of one local day, in UTC."""
+        if day in self._walked:
+            return self._walked[day]
+        result: list[tuple[datetime, datetime]] = []
+        self._walked[day] = result
         if not self.opens_on(day):
-            return []
-        result = []
+            return result
         for opens, closes in sorted(self.hours[day.isoweekday()]):
             midnight = datetime.combine(day, time(0, 0))
             start = to_utc(midnight + timedelta(minutes=opens), self.timezone)
@@ -103,38 +111,53 @@ class Calendar:
                 result.append((start, end))
         return result
 
+    def open_between(self, first: date, last: date) -> list[tuple[datetime, datetime]]:
+        """When it is open on these local days, in UTC, in order and apart.
+
+        Hours that fall into the skipped hour of a spring night may run into the next ones, and
+        whoever is open twice is open.
+        """
+        count = (last - first).days + 1
+        days = (first + timedelta(days=number) for number in range(count))
+        apart: list[tuple[datetime, datetime]] = []
+        for start, end in sorted(pair for day in days for pair in self.intervals_of(day)):
+            if apart and start <= apart[-1][1]:
+                apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+            else:
+                apart.append((start, end))
+        return apart
+
     def seconds_between(self, a: datetime, b: datetime) -> float:
         """Business seconds from a to b, never below 0."""
         if b <= a:
             return 0.0
-        total = 0.0
-        day = local_date(a, self.timezone) - timedelta(days=1)
-        last = local_date(b, self.timezone) + timedelta(days=1)
-        while day <= last:
-            for start, end in self.intervals_of(day):
-                opened = max(start, a)
-                closed = min(end, b)
-                if closed > opened:
-                    total += (closed - opened).total_seconds()
-            day += timedelta(days=1)
-        return total
+        total = timedelta(0)
+        first = local_date(a, self.timezone) - MARGIN
+        last = local_date(b, self.timezone) + MARGIN
+        for start, end in self.open_between(first, last):
+            opened = max(start, a)
+            closed = min(end, b)
+            if closed > opened:
+                total += closed - opened
+        return total.total_seconds()
 
     def deadline(self, a: datetime, seconds: float) -> datetime:
         """The earliest instant at which ``seconds`` of open time have passed since a."""
         if seconds <= 0:
             return a
-        left = seconds
-        day = local_date(a, self.timezone) - timedelta(days=1)
-        for _ in range(LONGEST_WALK_DAYS):
-            for start, end in self.intervals_of(day):
+        first = local_date(a, self.timezone) - MARGIN
+        for walk in WALKS:
+            left = timedelta(seconds=seconds)
+            for start, end in self.open_between(first, first + walk + MARGIN):
                 opened = max(start, a)
                 if end <= opened:
                     continue
-                open_seconds = (end - opened).total_seconds()
-                if open_seconds >= left:
-                    return opened + timedelta(seconds=left)
-                left -= open_seconds
-            day += timedelta(days=1)
+                if end - opened >= left:
+                    due = opened + left
+                    if local_date(due, self.timezone) > first + walk:
+                        break  # days that were not walked yet may open before it
+                    return due
+                left -= end - opened
         raise ValueError(f"calendar {self.calendar_id} never opens for {seconds} seconds after {a}")
 
     def open_days_after(self, first: date, last: date) -> int:
