@@ -52,8 +52,8 @@ def find(published: Published, asked: str) -> Found:
 def _only(published: Published, name: str, asked: str) -> Found:
     if "@" in name:
         raise UsageError(
-            f"{asked!r} is an address: leads are known by their key or their CRM's id. "
-            "restricted.leads says which lead has which address."
+            f"{asked!r} is an address: leads are known by their key or their CRM's id, which "
+            "restricted.leads gives for an address."
         )
     keys = _possible_keys(published, name)
     matches = _matches(published, keys) or _matches(published, keys, any_case=True)
@@ -61,7 +61,7 @@ def _only(published: Published, name: str, asked: str) -> Found:
         names = _listed(sorted(matches))
         raise UsageError(f"{asked!r} may be {names}: ask for one of them.")
     if not matches:
-        raise UsageError(f"No lead is called {asked!r}. {_advice(published, name, keys)}")
+        raise UsageError(f"No lead is called {asked!r}: {_advice(published, name, keys)}")
     return next(iter(matches.values()))
 
 
@@ -162,7 +162,7 @@ def _advice(published: Published, name: str, keys: list[str]) -> str:
     )
     for row in other:
         if row["lead_key"] is not None:
-            return f"It is {row['what']} of {row['lead_key']}: ask for that."
+            return f"it is {row['what']} of {row['lead_key']}, ask for that."
     near = published.rows(
         f"""
         select lead_key, min(damerau_levenshtein(lower(lead_key), wanted)) as distance
@@ -173,11 +173,11 @@ def _advice(published: Published, name: str, keys: list[str]) -> str:
         [key.lower() for key in keys],
     )
     if near:
-        return f"Did you mean {_listed([row['lead_key'] for row in near])}?"
+        return f"did you mean {_listed([row['lead_key'] for row in near])}?"
     example = published.rows("select min(lead_key) as lead_key from marts.fct_lead_cycles")
     if example and example[0]["lead_key"]:
-        return f"A lead is called like {example[0]['lead_key']}."
-    return "No lead has become an MQL here yet."
+        return f"a lead is called like {example[0]['lead_key']}."
+    return "no lead has become an MQL here yet."
 
 
 def _listed(names: list[str], last: str = "or") -> str:
