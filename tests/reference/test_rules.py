@@ -171,6 +171,14 @@ def test_a_lunch_break_and_backwards() -> None:
         Calendar("closed", "UTC", {}).deadline(datetime(2026, 1, 1), 1)
 
 
+def test_hours_that_run_into_each_other_on_a_spring_night_count_once() -> None:
+    """02:45 does not exist and is read as 03:45, half an hour into the hours that open at 03:15."""
+    calendar = Calendar("night", "Europe/Berlin", {7: [(60, 165), (195, 300)]})
+    midnight = datetime(2026, 3, 28, 23)
+    assert calendar.seconds_between(midnight, datetime(2026, 3, 29, 12)) == 3 * 3600
+    assert calendar.deadline(midnight, 3 * 3600) == datetime(2026, 3, 29, 3)
+
+
 def test_business_days_are_those_on_which_the_calendar_opens() -> None:
     calendar = Calendar("office", "UTC", OFFICE, {date(2026, 11, 23)})
     assert calendar.open_days_after(date(2026, 11, 20), date(2026, 11, 25)) == 2
