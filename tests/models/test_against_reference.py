@@ -15,14 +15,18 @@ from tests.models.warehouse import Rows, build_warehouse, rows
 from tests.reference.clock import parse_instant
 from tests.reference.companies import DOUBTS, Company, write_company
 from tests.reference.rules import (
+    reference_compliance,
     reference_cycles,
     reference_funnel,
     reference_obligations,
     reference_opportunities,
     reference_touches,
+    reference_volume,
 )
 
 ALL = ("salesforce", "hubspot", "zoho")
+CENTS = 0.006  # money is rounded to cents in the warehouse
+BILLIONTHS = 0.0000001  # shares and parts of a target are rounded to a billionth
 
 COMPANIES: dict[str, dict[str, Any]] = {
     "every CRM with its history": {
@@ -70,7 +74,9 @@ def built(
     return company, build_warehouse(folder / "data", company.exports, company.agreement)
 
 
-def differences(ours: Rows, reference: Rows, key: Sequence[str]) -> list[str]:
+def differences(
+    ours: Rows, reference: Rows, key: Sequence[str], tolerance: float = CENTS
+) -> list[str]:
     """Rows only one side has, and cells in which the two differ, in words."""
     mine = {tuple(row[name] for name in key): row for row in ours}
     theirs = {tuple(row[name] for name in key): row for row in reference}
@@ -81,16 +87,15 @@ def differences(ours: Rows, reference: Rows, key: Sequence[str]) -> list[str]:
     for name in mine.keys() & theirs.keys():
         for column in theirs[name].keys() & mine[name].keys():
             one, other = mine[name][column], theirs[name][column]
-            if not _same(one, other):
+            if not _same(one, other, tolerance):
                 found.append(f"{name} {column}: warehouse {one!r}, reference {other!r}")
     return found
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: Any, other: Any, tolerance: float) -> bool:
     numbers = (int, float, Decimal)
     if isinstance(one, numbers) and isinstance(other, numbers):
-        # Money is rounded to cents in the warehouse.
-        return math.isclose(one, other, abs_tol=0.006)
+        return math.isclose(one, other, abs_tol=tolerance)
     return bool(one == other)
 
 
@@ -164,6 +169,27 @@ def test_unreadable_dates_of_rulings_are_problems(built: tuple[Company, Path]) -
 def _cells(file: Path, *columns: str) -> list[list[str]]:
     with file.open(encoding="utf-8", newline="") as lines:
         return [[row[column] for column in columns] for row in csv.DictReader(lines)]
+
+
+def test_compliance(built: tuple[Company, Path]) -> None:
+    company, warehouse = built
+    reference = reference_compliance(company.exports, company.agreement)
+    assert {row["verdict"] for row in reference} == {"met", "missed", "no_data"}
+    assert {row["is_escalated"] for row in reference} == {True, False}
+    assert {row["is_conclusive"] for row in reference} == {True, False}
+    ours = rows(warehouse, "from marts.rpt_sla_compliance")
+    assert ours[0].keys() == reference[0].keys()
+    key = ["period", "period_start", "clause", "dimension", "dimension_value"]
+    assert differences(ours, reference, key, BILLIONTHS) == []
+
+
+def test_mql_volume(built: tuple[Company, Path]) -> None:
+    company, warehouse = built
+    reference = reference_volume(company.exports, company.agreement)
+    ours = rows(warehouse, "from marts.rpt_mql_volume")
+    assert ours[0].keys() == reference[0].keys()
+    key = ["period", "period_start", "segment", "region"]
+    assert differences(ours, reference, key, BILLIONTHS) == []
 
 
 def test_funnel(built: tuple[Company, Path]) -> None:

@@ -1776,7 +1776,7 @@ def _cell(value: Any) -> str:
 
 
 def _terms(rng: random.Random, mid: date) -> list[list[Any]]:
-    always, start = "2020-01-01", date(2026, 1, 20)
+    always, start, within_month = "2020-01-01", date(2026, 1, 20), date(2026, 2, 11)
     note = rng.choice(["true", "false"])
     return [
         ["fit-1", "fit", "marketing", "", "", "", "", "", "", "0.85", "", start, ""],
@@ -1804,6 +1804,16 @@ def _terms(rng: random.Random, mid: date) -> list[list[Any]]:
          always, ""],
         ["rev-1", "contest_review", "marketing", "", "", "", "7", "days", "wall", "1.0", "",
          start, ""],
+        ["vol-smb-amer-1", "volume", "marketing", "smb", "AMER", "2", "", "month", "", "1.0", "",
+         always, within_month],
+        ["vol-smb-amer-2", "volume", "marketing", "smb", "AMER", "3", "", "month", "", "1.0", "",
+         within_month, ""],
+        # what a term leaves open is one target for all, less what more specific terms name
+        ["vol-ent", "volume", "marketing", "enterprise", "", "2", "", "month", "", "0.8", "",
+         always, ""],
+        ["vol-emea", "volume", "marketing", "", "EMEA", "5", "", "month", "", "0.9", "", start,
+         ""],
+        ["vol-rest", "volume", "marketing", "", "", "4", "", "month", "", "1.0", "", mid, ""],
     ]  # fmt: skip
 
 

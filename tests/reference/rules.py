@@ -146,6 +146,24 @@ The ledger
 55. due_at exactly as_of, not fulfilled: pending (missed only when due_at < as_of).
 56. evidence_record_id: touch, review, or the record of the stage event; null for the rest.
 57. speed_to_lead of a lead routed after the cycle closed: closed_at <= due_at, so exempt.
+
+Compliance and volume
+
+58. What is exempt without a decided_at counts in (a) the period of due_at; (b) of starts_at; (c)
+    of mql_at; (d) none. Taken: a, and c where the clock never started.
+59. The target rate of a row that mixes terms: taken: the mean of the judged obligations' own
+    targets. With none judged, the target of the terms in force in the period if they share one.
+60. "complete periods with no data": taken: at dimension `all`, every period that has begun, from
+    the month of the first MQL, in which a term of the clause is in force on a day at least.
+61. consecutive_missed of a period that is not complete or has no data: taken: as the run stands.
+    It is counted for every dimension and value; is_escalated for weeks of `all` alone.
+62. elapsed mean, median and p90: taken: of the judged that were fulfilled, late ones included.
+63. volume of MQLs no term governs: (a) counted; (b) left out. Taken: a. The period's target is
+    (a) the days' parts of the terms in force on each; (b) of the term at its start. Taken: a.
+64. A volume term that leaves segment or region open: (a) one target for all it governs together;
+    (b) the same for each. Taken: a, under `any`; a more specific term's MQLs are not its own.
+65. volume by source, team and owner: no rows. Its verdict in an incomplete period: against the
+    whole period's target.
 """
 
 from __future__ import annotations
@@ -157,6 +175,7 @@ from typing import Any
 
 from tests.reference.agreement import number
 from tests.reference.clock import local_date
+from tests.reference.compliance import compliance, mql_volume
 from tests.reference.cycles import (
     Cycle,
     World,
@@ -339,6 +358,14 @@ def _reached(cycle: Cycle, stage: str) -> bool:
 def reference_obligations(exports: Path, agreement: Path, as_of: datetime | None = None) -> Rows:
     world = world_of(exports, agreement, as_of)
     return [obligation.row() for obligation in ledger(world)]
+
+
+def reference_compliance(exports: Path, agreement: Path, as_of: datetime | None = None) -> Rows:
+    return compliance(world_of(exports, agreement, as_of))
+
+
+def reference_volume(exports: Path, agreement: Path, as_of: datetime | None = None) -> Rows:
+    return mql_volume(world_of(exports, agreement, as_of))
 
 
 def reference_story(
