@@ -4,8 +4,11 @@ with in_cycle as (
         count(*) filter (where touches.is_touch) as touches,
         count(*) filter (where touches.is_counted) as counted_touches,
         min(touches.occurred_at) filter (where touches.is_touch) as first_touch_at,
-        min_by(touches.activity_id, touches.occurred_at) filter (where touches.is_touch)
-            as first_touch_id,
+        {{ first_by(
+            'touches.activity_id',
+            ['touches.occurred_at', 'length(touches.activity_id)', 'touches.activity_id'],
+            'touches.is_touch',
+        ) }} as first_touch_id,
         min(touches.occurred_at) filter (where not touches.is_touch) as replied_at
     from {{ ref('int_touches') }} as touches
     where touches.cycle_id is not null
