@@ -143,7 +143,7 @@ def test_unit_tests_of_the_models(settings: Settings, contract: Contract) -> Non
     outcome = dbt(settings, contract, "test", "--select", "test_type:unit")
     assert isinstance(outcome.result, RunExecutionResult)
     results = outcome.result.results
-    assert len(results) >= 13
+    assert len(results) >= 42
     assert [(result.node.name, result.message) for result in results if result.failures] == []
     assert outcome.success, outcome.exception
 
