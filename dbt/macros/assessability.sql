@@ -35,6 +35,13 @@
             'lead_history with changes of status, or rejected_at, dead_at and recycled_at of leads',
         ),
         (
+            'closings',
+            'which leads were rejected, given up or recycled',
+            'LeadHistory.csv with changes of Status',
+            'contacts_property_history.csv with hs_lead_status',
+            'lead_history with changes of status, or rejected_at, dead_at and recycled_at of leads',
+        ),
+        (
             'users',
             'who the owners are',
             'User.csv and UserRole.csv',
@@ -103,7 +110,6 @@
     the required fields ask for comes from the agreement (int_clause_needs). -#}
 {% macro clause_needs() -%}
     {{ return([
-        ('volume', 'mql_history'),
         ('handoff', 'mql_history'),
         ('handoff', 'users'),
         ('handoff', 'sales_reps'),
@@ -115,9 +121,9 @@
         ('disposition', 'closing_history'),
         ('disposition', 'users'),
         ('disposition', 'sales_reps'),
-        ('feedback', 'closing_history'),
+        ('feedback', 'closings'),
         ('feedback', 'reason'),
-        ('cadence', 'closing_history'),
+        ('cadence', 'closings'),
         ('cadence', 'users'),
         ('cadence', 'sales_reps'),
         ('cadence', 'activities'),

@@ -168,7 +168,7 @@ def test_what_was_never_exported_is_not_assessable(mart: duckdb.DuckDBPyConnecti
         (
             "cadence",
             0,
-            "when leads were rejected, given up or recycled; activities",
+            "which leads were rejected, given up or recycled; activities",
             "contacts_property_history.csv with hs_lead_status; calls.csv, emails.csv and "
             "meetings.csv",
         ),
@@ -187,7 +187,7 @@ def test_what_was_never_exported_is_not_assessable(mart: duckdb.DuckDBPyConnecti
         (
             "feedback",
             0,
-            "when leads were rejected, given up or recycled; reasons of rejections; notes on "
+            "which leads were rejected, given up or recycled; reasons of rejections; notes on "
             "rejections",
             "contacts_property_history.csv with hs_lead_status; contacts.csv with Disqualification "
             "Reason; contacts.csv with Disqualification Note",

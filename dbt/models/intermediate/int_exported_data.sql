@@ -32,6 +32,16 @@ exported as (
         'activities' as datum
     from {{ ref('stg_generic__touches') }} as touches
     union
+    select
+        reviews.crm,
+        'reviews' as datum
+    from {{ ref('stg_salesforce__reviews') }} as reviews
+    union
+    select
+        reviews.crm,
+        'reviews' as datum
+    from {{ ref('stg_hubspot__reviews') }} as reviews
+    union
     -- A form tool may rule on the leads of another CRM and name it with the lead.
     select
         case
@@ -69,17 +79,37 @@ exported as (
     {%- endif %}
     union
     select
-        split_part(events.lead_key, ':', 1) as crm,
+        stage_dates.crm,
         'closing_history' as datum
-    from {{ ref('int_lead_stage_events') }} as events
+    from {{ ref('int_stage_dates') }} as stage_dates
+    where stage_dates.stage in ('rejected', 'dead', 'recycled')
+),
+
+-- Without any history each drop shows at least that a lead was closed, though not when.
+complete as (
+    select
+        exported.crm,
+        exported.datum
+    from exported
+    union
+    select
+        exported.crm,
+        'closings' as datum
+    from exported
+    where exported.datum = 'closing_history'
+    union
+    select
+        exports.crm,
+        'closings' as datum
+    from {{ ref('int_crm_exports') }} as exports
     where
-        events.stage in ('rejected', 'dead', 'recycled')
-        and not events.is_observed
+        not exports.has_stage_history
+        and not exports.has_stage_dates
 )
 
 select distinct
-    exported.crm,
-    exported.datum
-from exported
-inner join crms on exported.crm = crms.crm
-where exported.datum is not null
+    complete.crm,
+    complete.datum
+from complete
+inner join crms on complete.crm = crms.crm
+where complete.datum is not null
