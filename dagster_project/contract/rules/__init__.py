@@ -45,7 +45,9 @@ FAULTS: tuple[Rule, ...] = (
 WARNINGS: tuple[Rule, ...] = (
     terms.clauses_without_term,
     terms.idle_cells,
+    terms.places_without_term,
     dates.gaps_between_terms,
+    dates.terms_that_end,
     definition.sizes_without_segment,
     keys.sources_with_two_sponsors,
 )

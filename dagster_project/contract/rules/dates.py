@@ -66,14 +66,57 @@ def no_two_in_force(seeds: Seeds) -> Iterator[Fault]:
 
 
 def gaps_between_terms(seeds: Seeds) -> Iterator[Fault]:
-    """Warning: between two versions nothing is in force; legal, seldom meant."""
+    """Warning: between two versions nothing is in force; legal, seldom meant.
+
+    A term is missed only on the days on which no less specific one holds in its place.
+    """
     for thing, versions in _versions(seeds):
         for before, after in gaps(versions, _start, _end):
-            message = (
-                f"{thing}: nothing is in force from {before.effective_to} (line {before.line})"
-                f" until {after.effective_from}."
-            )
-            yield after.fault(message, "effective_from")
+            held = _less_specific(seeds, after)
+            for start, end in _bare(before.effective_to, after.effective_from, held):
+                since = f"{start} (line {before.line})" if start == before.effective_to else start
+                message = f"{thing}: nothing is in force from {since} until {end}."
+                yield after.fault(message, "effective_from")
+
+
+def terms_that_end(seeds: Seeds) -> Iterator[Fault]:
+    """Warning: a promise ends and none takes its place, perhaps because a row was forgotten."""
+    for thing, versions in _versions(seeds):
+        last = max(versions, key=lambda row: row.effective_to or date.max)
+        if isinstance(last, SlaTerm) and last.effective_to is not None:
+            for start, end in _bare(last.effective_to, None, _less_specific(seeds, last)):
+                until = f"until {end}" if end else "on"
+                message = f"{thing}: nothing is in force from {start} {until}."
+                yield last.fault(message, "effective_to")
+
+
+def _less_specific(seeds: Seeds, row: DatedRow) -> list[SlaTerm]:
+    """The terms that govern where this one does not."""
+    if not isinstance(row, SlaTerm):
+        return []
+    return [
+        term
+        for term in seeds.sla_terms
+        if term.clause == row.clause
+        and term.segment in (None, row.segment)
+        and term.region in (None, row.region)
+        and (term.segment, term.region) != (row.segment, row.region)
+    ]
+
+
+def _bare(
+    start: date | None, end: date | None, rows: list[SlaTerm]
+) -> Iterator[tuple[date, date | None]]:
+    """The parts of [start, end) that no row holds; an end of None is open."""
+    for row in sorted(rows, key=_start):
+        if start is None or (end is not None and row.effective_from >= end):
+            break
+        if row.effective_from > start:
+            yield start, row.effective_from
+        if row.effective_to is None or row.effective_to > start:
+            start = row.effective_to
+    if start is not None and (end is None or start < end):
+        yield start, end
 
 
 def _span(row: DatedRow) -> str:

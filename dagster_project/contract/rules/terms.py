@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 from dagster_project.contract.columns import ClauseName, ClockName, SideName, UnitName
+from dagster_project.contract.rules.keys import UNKNOWN
 from dagster_project.contract.seeds import Seeds, SlaTerm
 from dagster_project.errors import Fault
 
@@ -133,3 +135,30 @@ def clauses_without_term(seeds: Seeds) -> Iterator[Fault]:
         if clause not in present:
             message = f"{clause} has no term: nobody is judged by it."
             yield Fault(seeds.file("sla_terms"), message)
+
+
+def places_without_term(seeds: Seeds) -> Iterator[Fault]:
+    """Warning: a clause has terms, and none for leads of some segment and region.
+
+    Not of volume: its targets are promised where somebody promises them.
+    """
+    segments = [*dict.fromkeys(segment.segment for segment in seeds.segments), UNKNOWN]
+    regions = [*dict.fromkeys(region.region for region in seeds.regions), UNKNOWN]
+    for clause in SHAPES:
+        terms = [term for term in seeds.sla_terms if term.clause == clause]
+        held = {
+            (segment, region)
+            for term in terms
+            for segment in (segments if term.segment is None else [term.segment])
+            for region in (regions if term.region is None else [term.region])
+        }
+        places = [pair for pair in product(segments, regions) if pair not in held]
+        if terms and places and clause != "volume":
+            message = f"{clause}: no term holds for {_some(places)}: nobody is judged by it there."
+            yield terms[0].fault(message, "segment")
+
+
+def _some(places: list[tuple[str, str]]) -> str:
+    """A few places of segment and region in words, and how many more there are."""
+    words = [f"segment {segment} in region {region}" for segment, region in places[:3]]
+    return ", ".join(words) + (f" and {len(places) - 3} more" if len(places) > 3 else "")

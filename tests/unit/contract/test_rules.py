@@ -601,6 +601,39 @@ WARNINGS = [
         " from 2024-06-01 (line 2) until 2025-01-01.",
     ),
     (
+        # Without a term for smb the term for any segment holds, but not in February.
+        seed(
+            "sla_terms",
+            "a,fit,marketing,,,,,,,1,,2024-01-01,2025-02-01",
+            "b,fit,marketing,smb,,,,,,1,,2024-01-01,2025-01-01",
+            "c,fit,marketing,smb,,,,,,1,,2025-04-01,",
+            "d,fit,marketing,,,,,,,1,,2025-03-01,",
+        ),
+        "sla_terms.csv:4: column effective_from: fit, smb, any region: nothing is in force"
+        " from 2025-02-01 until 2025-03-01.",
+    ),
+    (
+        seed("sla_terms", "t,fit,marketing,,,,,,,1,,2024-01-01,2025-02-01"),
+        "sla_terms.csv:2: column effective_to: fit, any segment, any region: nothing is in force"
+        " from 2025-02-01 on.",
+    ),
+    (
+        seed(
+            "sla_terms",
+            "t,fit,marketing,smb,,,,,,1,,2024-01-01,",
+            "u,fit,marketing,enterprise,emea,,,,,1,,2024-01-01,",
+        ),
+        "sla_terms.csv:2: column segment: fit: no term holds for segment enterprise in region"
+        " unknown, segment unknown in region emea, segment unknown in region unknown: nobody is"
+        " judged by it there.",
+    ),
+    (
+        seed("sla_terms", "t,fit,marketing,unknown,unknown,,,,,1,,2024-01-01,"),
+        "sla_terms.csv:2: column segment: fit: no term holds for segment smb in region emea,"
+        " segment smb in region unknown, segment enterprise in region emea and 2 more: nobody is"
+        " judged by it there.",
+    ),
+    (
         seed("sla_terms", "t,fit,marketing,,,,5,,,1,,2024-01-01,"),
         "sla_terms.csv:2: column limit_value: fit does not read this cell: leave it blank.",
     ),
@@ -626,6 +659,35 @@ def test_what_is_legal_and_seldom_meant_is_a_warning(
 ) -> None:
     name, text = changed
     assert sentence in warnings_of(write_agreement(tmp_path / "agreement", **{name: text}))
+
+
+QUIET = [
+    # A promise to smb for a while, and the one to everybody before, between and after.
+    (
+        "a,fit,marketing,,,,,,,1,,2024-01-01,",
+        "b,fit,marketing,smb,emea,,,,,1,,2024-06-01,2024-07-01",
+        "c,fit,marketing,smb,emea,,,,,1,,2024-09-01,2024-10-01",
+        "d,fit,marketing,,emea,,,,,1,,2024-09-01,2024-10-01",
+    ),
+    # What one less specific term leaves open another holds.
+    (
+        "a,fit,marketing,,,,,,,1,,2024-01-01,2024-08-01",
+        "b,fit,marketing,smb,,,,,,1,,2024-01-01,2024-07-01",
+        "c,fit,marketing,smb,,,,,,1,,2024-09-01,",
+        "d,fit,marketing,,,,,,,1,,2024-08-01,",
+    ),
+    # Targets of volume are for whom they are.
+    ("v,volume,marketing,smb,emea,10,,month,,1,,2024-01-01,",),
+]
+
+
+@pytest.mark.parametrize("terms", QUIET)
+def test_days_that_a_less_specific_term_holds_are_no_gap(
+    tmp_path: Path, terms: tuple[str, ...]
+) -> None:
+    name, text = seed("sla_terms", *terms)
+    warnings = warnings_of(write_agreement(tmp_path / "agreement", **{name: text}))
+    assert [warning for warning in warnings if "has no term" not in warning] == []
 
 
 def test_a_clause_without_term_is_a_warning(tmp_path: Path) -> None:
