@@ -61,12 +61,15 @@
     ) as dimension_value
 {%- endmacro %}
 
-{#- Obligations by status. -#}
+{#- Obligations by status, and how many of the judged ones lack the data to be judged. -#}
 {% macro count_statuses(obligations) -%}
     count(*) filter (where {{ obligations }}.status = 'met') as met,
     count(*) filter (where {{ obligations }}.status = 'missed') as missed,
     count(*) filter (where {{ obligations }}.status = 'exempt') as exempt,
-    count(*) filter (where {{ obligations }}.status = 'pending') as pending_due
+    count(*) filter (where {{ obligations }}.status = 'pending') as pending_due,
+    count(*) filter (
+        where {{ obligations }}.status in ('met', 'missed') and not {{ obligations }}.is_assessable
+    ) as not_assessable
 {%- endmacro %}
 
 {#- A share in whole billionths. Sums of whole numbers are exact and the same in every order, so that

@@ -1,5 +1,6 @@
 -- Every obligation of the ledger is counted once in a week, once in a month and once in a quarter,
 -- under its status and in the period that holds its day.
+{{ config(meta={'dagster': {'ref': {'name': 'rpt_sla_compliance'}}}) }}
 with ledger as (
     {%- for period in reporting_periods() %}
     select
@@ -9,7 +10,10 @@ with ledger as (
         count(*) filter (where obligations.status = 'met') as met,
         count(*) filter (where obligations.status = 'missed') as missed,
         count(*) filter (where obligations.status = 'exempt') as exempt,
-        count(*) filter (where obligations.status = 'pending') as pending_due
+        count(*) filter (where obligations.status = 'pending') as pending_due,
+        count(*) filter (
+            where obligations.status in ('met', 'missed') and not obligations.is_assessable
+        ) as not_assessable
     from {{ ref('fct_sla_obligations') }} as obligations
     group by {{ period_start(period, 'obligations.counts_on') }}, obligations.clause
     {{ 'union all' if not loop.last }}
@@ -24,7 +28,8 @@ compliance as (
         compliance.met,
         compliance.missed,
         compliance.exempt,
-        compliance.pending_due
+        compliance.pending_due,
+        compliance.not_assessable
     from {{ ref('rpt_sla_compliance') }} as compliance
     where
         compliance.dimension = 'all'
@@ -46,4 +51,5 @@ where
     or coalesce(ledger.missed, 0) <> coalesce(compliance.missed, 0)
     or coalesce(ledger.exempt, 0) <> coalesce(compliance.exempt, 0)
     or coalesce(ledger.pending_due, 0) <> coalesce(compliance.pending_due, 0)
+    or coalesce(ledger.not_assessable, 0) <> coalesce(compliance.not_assessable, 0)
     or compliance.clause is null

@@ -10,6 +10,7 @@ with sums as (
         sum(compliance.missed) as missed,
         sum(compliance.exempt) as exempt,
         sum(compliance.pending_due) as pending_due,
+        sum(compliance.not_assessable) as not_assessable,
         sum(compliance.target_count) as target_count
     from {{ ref('rpt_sla_compliance') }} as compliance
     group by
@@ -51,6 +52,7 @@ where
     or expected.missed <> coalesce(parts.missed, 0)
     or expected.exempt <> coalesce(parts.exempt, 0)
     or expected.pending_due <> coalesce(parts.pending_due, 0)
+    or expected.not_assessable <> coalesce(parts.not_assessable, 0)
     -- Each part is rounded to a billionth.
     or abs(expected.target_count - coalesce(parts.target_count, 0)) > 0.000001
 union all

@@ -12,7 +12,8 @@ with obligations as (
         obligations.region,
         coalesce(obligations.team, 'not_routed') as team,
         coalesce(obligations.owner_key, 'not_routed') as owner_key,
-        obligations.status
+        obligations.status,
+        obligations.is_assessable
     from {{ ref('fct_sla_obligations') }} as obligations
 ),
 
@@ -67,6 +68,7 @@ parts as (
         {{ counted }}.missed,
         {{ counted }}.exempt,
         {{ counted }}.pending_due,
+        {{ counted }}.not_assessable,
         ({{ counted }}.met + {{ counted }}.missed) * {{ billionths('terms.target_rate') }}
             as promised
     from {{ counted }}
@@ -86,6 +88,7 @@ select
     cast(sum(parts.missed) as bigint) as missed,
     cast(sum(parts.exempt) as bigint) as exempt,
     cast(sum(parts.pending_due) as bigint) as pending_due,
+    cast(sum(parts.not_assessable) as bigint) as not_assessable,
     {{ exact_sum('parts.promised') }} / 1000000000 as promised
 from parts
 group by {{ by_period_and_dimension('parts', keys) }} -- noqa: PRS

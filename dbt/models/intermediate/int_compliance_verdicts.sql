@@ -11,6 +11,7 @@ with counted as (
         counts.missed,
         counts.exempt,
         counts.pending_due,
+        counts.not_assessable,
         cast(null as double) as target_count,
         nullif(counts.met + counts.missed, 0) as owed,
         counts.promised
@@ -27,6 +28,7 @@ with counted as (
         0 as missed,
         0 as exempt,
         0 as pending_due,
+        0 as not_assessable,
         cast(null as double) as target_count,
         cast(null as double) as owed,
         cast(null as double) as promised
@@ -53,6 +55,7 @@ with counted as (
         cast(null as bigint) as missed,
         0 as exempt,
         0 as pending_due,
+        cast(null as bigint) as not_assessable,
         volume.target_count,
         nullif(volume.target_count, 0) as owed,
         volume.promised
@@ -70,6 +73,7 @@ select
     counted.missed,
     counted.exempt,
     counted.pending_due,
+    counted.not_assessable,
     counted.target_count,
     counted.met / cast(counted.owed as double) as rate,
     -- Rounded, because 2.85 of 3 is not quite 0.95.

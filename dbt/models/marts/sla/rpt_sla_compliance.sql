@@ -39,6 +39,7 @@ select
     runs.missed,
     runs.exempt,
     runs.pending_due,
+    runs.not_assessable,
     runs.target_count,
     runs.rate,
     runs.target_rate,
