@@ -25,8 +25,9 @@ shortest_week as (
 
 bounds as (
     select
-        -- Before its first opening a calendar knows nothing, and it may be closed for weeks when the
-        -- first cycle begins: a year of holidays. It holds the whole month, which the volume needs.
+        -- Before its first opening a calendar knows nothing, and it may be closed for weeks when
+        -- the first cycle begins: a year of holidays. That holds the whole month, which the volume
+        -- needs.
         {{ local_date('min(cycles.mql_at)') }} - interval '376' day as first_day,
         -- The longest business limit in weeks of the shortest calendar, and a year of holidays.
         {{ local_date(as_of()) }} + interval '1' day * cast(
