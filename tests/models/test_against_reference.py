@@ -28,6 +28,7 @@ from tests.reference.rules import (
 ALL = ("salesforce", "hubspot", "zoho")
 CENTS = 0.006  # money is rounded to cents in the warehouse
 BILLIONTHS = 0.0000001  # shares and parts of a target are rounded to a billionth
+COMPLIANCE_KEY = ["period", "period_start", "clause", "dimension", "dimension_value"]
 
 COMPANIES: dict[str, dict[str, Any]] = {
     "every CRM with its history": {
@@ -180,8 +181,7 @@ def test_compliance(built: tuple[Company, Path]) -> None:
     assert {row["is_conclusive"] for row in reference} == {True, False}
     ours = rows(warehouse, "from marts.rpt_sla_compliance")
     assert ours[0].keys() - reference[0].keys() == {"not_assessable"}
-    key = ["period", "period_start", "clause", "dimension", "dimension_value"]
-    assert differences(ours, reference, key, BILLIONTHS) == []
+    assert differences(ours, reference, COMPLIANCE_KEY, BILLIONTHS) == []
 
 
 def test_mql_volume(built: tuple[Company, Path]) -> None:
@@ -226,3 +226,6 @@ def test_replay_of_the_past(tmp_path: Path) -> None:
     assert len(reference) < len(reference_cycles(company.exports, company.agreement))
     ours = rows(warehouse, "from marts.fct_lead_cycles")
     assert differences(ours, reference, ["cycle_id"]) == []
+    reference = reference_compliance(company.exports, company.agreement, as_of)
+    ours = rows(warehouse, "from marts.rpt_sla_compliance")
+    assert differences(ours, reference, COMPLIANCE_KEY, BILLIONTHS) == []
