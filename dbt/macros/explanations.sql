@@ -70,7 +70,8 @@
             then concat_ws(
                 '',
                 'Given up ', {{ of }}.told, ', routed to ', {{ of }}.rep,
-                '; the prospect had replied', ' ' || {{ of }}.replied, ', so no more touches were owed.'
+                '; the prospect had replied', ' ' || {{ of }}.replied,
+                ', so no more touches were owed.'
             )
         when 'closed_before_due'
             then concat_ws(
