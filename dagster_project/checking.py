@@ -9,25 +9,19 @@ and models built; in the same process they would be added to every run.
 
 from __future__ import annotations
 
-import atexit
-import multiprocessing
-import os
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
-from dagster_project.errors import RunFailedError
 from dagster_project.ingest import Mappings
+from dagster_project.workers import Tell, Worker, worker
 from expectations.model import SuiteResult
 from expectations.raw import RawTable
 
-# In the checking process: what was found so far, with what only the pages need.
+# In the checking process: what was found, with what only the pages need.
 _found: list[SuiteResult] = []
 
 
@@ -35,32 +29,34 @@ _found: list[SuiteResult] = []
 class Checker:
     """The checking process. Nobody else may have the build file open while it checks."""
 
-    process: ProcessPoolExecutor
+    process: Worker
+
+    def get_ready(self) -> None:
+        """Import Great Expectations while the caller goes on."""
+        self.process.begin(_warm_up)
 
     def raw(self, warehouse: Path, tables: Sequence[RawTable]) -> list[SuiteResult]:
         """The structural suites on the raw tables; raises RunFailedError if one cannot be run."""
-        return self._call(_check_raw, warehouse, tuple(tables))
+        return self.process.call(_check_raw, warehouse, tuple(tables))
 
-    def built(self, warehouse: Path, docs_dir: Path) -> list[SuiteResult]:
-        """The suites on the built tables, and Data Docs of these and of the raw ones."""
-        return self._call(_check_built, warehouse, docs_dir)
+    def all(self, warehouse: Path, tables: Sequence[RawTable], docs_dir: Path) -> list[SuiteResult]:
+        """Every suite, on raw and built tables; their Data Docs are written meanwhile.
 
-    def _call(self, function, *arguments) -> list[SuiteResult]:  # type: ignore[no-untyped-def]
-        try:
-            return self.process.submit(function, *arguments).result()
-        except BrokenProcessPool as error:
-            raise RunFailedError(
-                "The process that checks expectations died; the machine may be out of memory."
-            ) from error
+        `documented` waits for those.
+        """
+        found = self.process.call(_check_all, warehouse, tuple(tables))
+        self.process.begin(_document, docs_dir)
+        return found
+
+    def documented(self) -> None:
+        """Wait until Data Docs are written."""
+        self.process.finish()
 
 
 @contextmanager
 def checker() -> Iterator[Checker]:
-    """A checking process that is importing Great Expectations while the caller goes on."""
-    # Not forked: a fork inherits the locks of DuckDB's and Dagster's threads as they stand.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=_warm_up) as process:
-        process.submit(_ready)  # the process starts with its first task
+    """A checking process, started by its first call."""
+    with worker("checks expectations") as process:
         yield Checker(process)
 
 
@@ -79,50 +75,41 @@ def raw_tables(mappings: Mappings) -> list[RawTable]:
     ]
 
 
-def _warm_up() -> None:
-    # Registered first, so called last: what Great Expectations keeps alive past the interpreter's
-    # end makes DuckDB's extension print forty lines about leaks on the run's stderr.
-    atexit.register(os._exit, 0)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def _warm_up(_tell: Tell) -> None:
     from expectations.adapter import import_great_expectations
 
     import_great_expectations()
 
 
-def _end_with_parent() -> None:
-    """A run that is killed cannot end its helper, which would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _ready() -> None:
-    """Nothing: being called means that the process has warmed up."""
-
-
-def _check_raw(warehouse: Path, tables: Sequence[RawTable]) -> list[SuiteResult]:
+def _check_raw(_tell: Tell, warehouse: Path, tables: Sequence[RawTable]) -> list[SuiteResult]:
     from expectations import raw
     from expectations.run import run_suites
 
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         suites = raw.suites(connection, tables)
-    return _keep(run_suites(warehouse, suites))
+    return _without_pages(run_suites(warehouse, suites))
 
 
-def _check_built(warehouse: Path, docs_dir: Path) -> list[SuiteResult]:
-    from expectations import completeness, unified
-    from expectations.docs import build_data_docs
+def _check_all(_tell: Tell, warehouse: Path, tables: Sequence[RawTable]) -> list[SuiteResult]:
+    from expectations import completeness, raw, unified
     from expectations.run import run_suites
 
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        suites = [*unified.suites(connection), *completeness.suites(connection)]
-    built = _keep(run_suites(warehouse, suites))
+        suites = [
+            *raw.suites(connection, tables),
+            *unified.suites(connection),
+            *completeness.suites(connection),
+        ]
+    _found[:] = run_suites(warehouse, suites)
+    return _without_pages(_found)
+
+
+def _document(_tell: Tell, docs_dir: Path) -> None:
+    from expectations.docs import build_data_docs
+
     build_data_docs(_found, docs_dir)
-    return built
 
 
-def _keep(results: list[SuiteResult]) -> list[SuiteResult]:
+def _without_pages(results: Sequence[SuiteResult]) -> list[SuiteResult]:
     """Great Expectations' own results stay here: only its pages need them, and they are large."""
-    _found.extend(results)
     return [replace(result, validation=None) for result in results]

@@ -9,7 +9,6 @@ Dagster, dbt and Great Expectations are imported inside the commands that need t
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
@@ -62,11 +61,12 @@ def nightly(
     with _messages(debug):
         settings = _settings(exports=exports, contract=contract, data_dir=data_dir)
         _check_instant(as_of)
-        _collect_seldom()
         from dagster_project.launch import run_nightly
         from dagster_project.progress import watching
         from dagster_project.summary import print_summary
+        from dagster_project.workers import collect_seldom
 
+        collect_seldom()
         with watching() as watch:
             run_nightly(settings, watch, as_of=as_of, full_refresh=full_refresh)
         print_summary(settings, time.monotonic() - _STARTED)
@@ -193,14 +193,6 @@ def _sentences(error: LeadpactError) -> list[str]:
 
 def _say(message: str) -> None:
     print(message, file=sys.stderr)
-
-
-def _collect_seldom() -> None:
-    """Garbage in cycles is looked for less often: what is imported stays, and is large.
-
-    By default Python walks through hundreds of thousands of objects again and again.
-    """
-    gc.set_threshold(100_000, 50, 100)
 
 
 def _check_instant(text: str | None) -> None:

@@ -92,9 +92,11 @@ def _execute(
 
 def _cause(error: BaseException) -> LeadpactError:
     """The sentence for people inside what Dagster wrapped around it."""
+    seen: set[int] = set()
     cause: BaseException | None = error
-    while cause is not None:
+    while cause is not None and id(cause) not in seen:
         if isinstance(cause, LeadpactError):
             return cause
-        error, cause = cause, cause.__cause__ or cause.__context__
+        seen.add(id(cause))  # what is raised again while it is handled may be its own context
+        cause = cause.__cause__ or cause.__context__
     return RunFailedError(f"The run failed: {' '.join(str(error).split())}")

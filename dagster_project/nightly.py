@@ -23,6 +23,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from dagster_project import transform
+from dagster_project.building import Builder, building_process
 from dagster_project.checking import Checker, checker, raw_tables
 from dagster_project.contract import Contract, read_contract
 from dagster_project.errors import LeadpactError, RefusedFilesError, RunFailedError, UsageError
@@ -36,9 +37,7 @@ from dagster_project.settings import Settings
 from dagster_project.transform import NodeResult
 from expectations.model import SuiteResult
 from expectations.record import create_tables, write_results
-
-# What is built once the expectations have spoken: the models that read their results.
-AFTER_CHECKS = "source:checks+"
+from expectations.run import breaches
 
 # What dbt builds; the contract's seeds it fills anew by itself.
 _BUILT = ["staging", "intermediate", "marts", "ops", "restricted"]
@@ -57,6 +56,7 @@ class Run:
     contract: Contract
     mappings: Mappings
     record: RunRecord
+    builder: Builder
     checker: Checker
     watch: Watch
     load: LoadReport | None = None
@@ -77,6 +77,7 @@ class Prepared:
 
     contract: Contract
     mappings: Mappings
+    builder: Builder
     checker: Checker
 
 
@@ -87,12 +88,12 @@ def prepare(settings: Settings) -> Iterator[Prepared]:
     Raises UsageError when another run holds it or the exports are unusable, and ContractError with
     every fault; then nothing was started and nothing written.
     """
-    with only_run(settings):
+    with only_run(settings), building_process() as process, checker() as checking:
         contract = read_contract(settings.contract)
         mappings = read_mappings(settings.contract)
         find_drops(settings.exports, mappings)
-        with checker() as process:
-            yield Prepared(contract, mappings, process)
+        building = Builder.parsing(process, settings, contract)
+        yield Prepared(contract, mappings, building, checking)
 
 
 @contextmanager
@@ -152,7 +153,9 @@ def one_run(
         with connect(settings.warehouse_file) as connection:
             published = current_version(settings.published_dir)
             history.begin(connection, record, published_run=published)
-        run = Run(settings, ready.contract, ready.mappings, record, ready.checker, watch)
+        run = Run(
+            settings, ready.contract, ready.mappings, record, ready.builder, ready.checker, watch
+        )
         try:
             yield run
         finally:
@@ -208,43 +211,38 @@ def load(run: Run, *, as_of: datetime | None, full_refresh: bool) -> LoadReport:
     return run.load
 
 
-def check_raw(run: Run) -> list[SuiteResult]:
-    """The structural suites on the raw tables."""
-    run.watch(run, "check", "raw tables")
-    found = run.checker.raw(run.settings.warehouse_file, raw_tables(run.mappings))
-    run.suites.extend(found)
-    return found
-
-
-def build(run: Run, *, after_checks: bool) -> list[NodeResult]:
-    """dbt's seeds, models and tests; those that read the expectations' results in a second go.
+def build(run: Run) -> Iterator[NodeResult]:
+    """dbt's seeds, models and tests as they end.
 
     Every run builds from nothing. A table that a former run left would be renamed, kept beside the
     new one and dropped again by dbt, which costs more than most models, and that of a model since
     removed would be published for ever.
+
+    Raises RunFailedError when a node failed: the raw tables' own breaches first, if there are any,
+    since they are the likely cause.
     """
-    if not after_checks:
-        with connect(run.settings.warehouse_file) as connection:
-            _drop_schemas(connection, "list_contains($built, schema_name)", {"built": _BUILT})
-    nodes = transform.build(
-        run.settings,
-        run.contract,
-        select=[AFTER_CHECKS] if after_checks else [],
-        exclude=[] if after_checks else [AFTER_CHECKS],
-        on_node=lambda node: run.watch(run, "build", node.name),
+    run.checker.get_ready()
+    with connect(run.settings.warehouse_file) as connection:
+        _drop_schemas(connection, "list_contains($built, schema_name)", {"built": _BUILT})
+    try:
+        for node in run.builder.build():
+            run.watch(run, "build", node.name)
+            run.nodes.append(node)
+            yield node
+    except RunFailedError as error:
+        suites = run.checker.raw(run.settings.warehouse_file, raw_tables(run.mappings))
+        raise RunFailedError("\n".join([*breaches(suites), str(error)])) from error
+
+
+def check(run: Run) -> list[SuiteResult]:
+    """Every suite, on raw and built tables; what it found is written where models read it."""
+    run.watch(run, "check", "raw tables, leads, cycles and their completeness")
+    run.suites = run.checker.all(
+        run.settings.warehouse_file, raw_tables(run.mappings), run.docs_dir
     )
-    run.nodes.extend(nodes)
-    return nodes
-
-
-def check_built(run: Run) -> list[SuiteResult]:
-    """The suites on the built tables; every result so far is written where models read it."""
-    run.watch(run, "check", "leads, cycles and their completeness")
-    found = run.checker.built(run.settings.warehouse_file, run.docs_dir)
-    run.suites.extend(found)
     with connect(run.settings.warehouse_file) as connection:
         write_results(connection, run.suites, run.record.run_id)
-    return found
+    return run.suites
 
 
 def publish_build(run: Run) -> Publication:
@@ -255,6 +253,7 @@ def publish_build(run: Run) -> Publication:
     if run.load is None or not run.nodes or not run.suites:
         raise RunFailedError("Only a whole run is published: start the job nightly.")
     run.watch(run, "publish", "marts")
+    run.checker.documented()
     manifest = json.loads(transform.manifest_file(run.settings).read_bytes())
     run.publication = publish(
         run.settings.warehouse_file,
@@ -264,15 +263,6 @@ def publish_build(run: Run) -> Publication:
         folders={"data_docs": run.docs_dir},
     )
     return run.publication
-
-
-def row_counts(warehouse: Path) -> dict[str, int]:
-    """Rows of every table in the build file, by `schema.table`, without reading one."""
-    with connect(warehouse) as connection:
-        rows = connection.execute(
-            "select schema_name || '.' || table_name, estimated_size from duckdb_tables()"
-        ).fetchall()
-    return dict(rows)
 
 
 @contextmanager

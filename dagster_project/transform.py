@@ -1,7 +1,7 @@
 """dbt, run inside this process: the project folder of one data directory, its manifest, its build.
 
 Belongs here: everything that knows dbt's programmatic interface. Does not belong here: what the
-models say (dbt/), nor how Dagster shows them (defs).
+models say (dbt/), how Dagster shows them (defs), and in which process a run calls this (building).
 
 `DbtCliResource` was rejected: each run of it starts a process that imports dbt again and first
 asks `dbt --version`, which takes seconds and calls the package index.
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _LINKED = ("dbt_project.yml", "models", "macros", "tests")
 _FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 
+# The tests that the materialization of a table has answered already.
+CHECKED_WHILE_BUILT = "tag:primary_key"
+
 # Parsing takes seconds, so what this process has parsed already is kept, by fingerprint.
 _parsed: dict[str, Manifest] = {}
 
@@ -40,7 +43,7 @@ class NodeResult:
 
     `kind` is model, seed, test or unit_test; `status` is dbt's word (success, pass, warn, fail,
     error, skipped); `message` is dbt's own, empty where it only says OK; `failures` counts the
-    rows a test found.
+    rows a test found; `rows` are those of a table, null for what is none.
     """
 
     unique_id: str
@@ -50,6 +53,7 @@ class NodeResult:
     seconds: float
     message: str = ""
     failures: int | None = None
+    rows: int | None = None
 
     @property
     def failed(self) -> bool:
@@ -88,13 +92,32 @@ def prepare_manifest(settings: Settings, contract: Contract | None) -> Path:
     Without a (valid) contract the variables are the project's defaults; the graph is the same.
     Raises RunFailedError when dbt cannot parse the project.
     """
-    fingerprint = _prepare(settings, contract)
+    fingerprint = stage(settings, contract)
+    if not is_parsed(settings, fingerprint):
+        parse(settings, contract, fingerprint)
+    return manifest_file(settings)
+
+
+def is_parsed(settings: Settings, fingerprint: str) -> bool:
+    """Whether manifest.json is that of the project with this fingerprint."""
     file = manifest_file(settings)
-    mark = file.with_suffix(".fingerprint")
-    if not file.exists() or not mark.exists() or mark.read_text() != fingerprint:
-        _parse(settings, contract, fingerprint, write=True)
-        mark.write_text(fingerprint)
-    return file
+    mark = _mark(file)
+    return file.exists() and mark.exists() and mark.read_text() == fingerprint
+
+
+def parse(settings: Settings, contract: Contract | None, fingerprint: str) -> Manifest:
+    """What dbt makes of the project; manifest.json is written where it is stale.
+
+    Raises RunFailedError when dbt cannot parse the project.
+    """
+    if fingerprint not in _parsed:
+        _parsed.clear()
+        if is_parsed(settings, fingerprint):
+            _parsed[fingerprint] = _read_parsed(settings)
+        else:
+            _parsed[fingerprint] = _parse_anew(settings, contract)
+            _mark(manifest_file(settings)).write_text(fingerprint)
+    return _parsed[fingerprint]
 
 
 def build(
@@ -110,25 +133,17 @@ def build(
     `on_node` is called from dbt's own thread as each node ends. Afterwards no connection to the
     build file is left open. Raises RunFailedError with one sentence per node that failed.
     """
-    fingerprint = _prepare(settings, contract)
-    results: list[NodeResult] = []
-
-    def listen(event: EventMsg) -> None:
-        if event.info.name == "NodeFinished":
-            result = _node_result(event)
-            results.append(result)
-            if on_node is not None:
-                on_node(result)
-
+    manifest = parse(settings, contract, stage(settings, contract))
+    listener = _Listener(on_node)
     # Unit tests judge the models, not tonight's data: the test suite runs them.
     arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
     arguments += ["--select", *select] if select else []
-    arguments += ["--exclude", *exclude] if exclude else []
-    manifest = _parsed.get(fingerprint) or _parse(settings, contract, fingerprint, write=False)
+    arguments += ["--exclude", *exclude, CHECKED_WHILE_BUILT]
     try:
-        outcome = _invoke(settings, contract, arguments, manifest=manifest, listen=listen)
+        outcome = _invoke(settings, contract, arguments, manifest=manifest, listen=listener)
     finally:
-        _close_connections()
+        listener.close()
+    results = listener.results
     failed = [result for result in results if result.failed]
     if failed:
         raise RunFailedError("\n".join(result.sentence for result in failed))
@@ -155,7 +170,7 @@ def primary_keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def _prepare(settings: Settings, contract: Contract | None) -> str:
+def stage(settings: Settings, contract: Contract | None) -> str:
     """Bring the project folder up to date; the fingerprint of all that dbt would parse."""
     folder = project_dir(settings)
     folder.mkdir(parents=True, exist_ok=True)
@@ -188,15 +203,32 @@ def _variables(contract: Contract | None) -> str:
     return json.dumps(dict(contract.vars) if contract else {}, sort_keys=True)
 
 
-def _parse(
-    settings: Settings, contract: Contract | None, fingerprint: str, *, write: bool
-) -> Manifest:
-    outcome = _invoke(settings, contract, ["parse", "--write-json" if write else "--no-write-json"])
+def _parse_anew(settings: Settings, contract: Contract | None) -> Manifest:
+    """Everything: patched after several files changed at once, as in an upgrade, what dbt kept has
+    been seen to hold columns that were no longer there.
+    """
+    outcome = _invoke(settings, contract, ["parse", "--no-partial-parse", "--write-json"])
     if not outcome.success:
         raise RunFailedError(f"dbt cannot parse the project: {_one_line(str(outcome.exception))}")
-    _parsed.clear()
-    _parsed[fingerprint] = outcome.result
     return outcome.result
+
+
+def _read_parsed(settings: Settings) -> Manifest:
+    """What dbt keeps of its last parse; our fingerprint says that it still holds.
+
+    dbt would look at every file and resolve every reference again to find that out: a second.
+    """
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    kept = manifest_file(settings).with_name("partial_parse.msgpack")
+    manifest = Manifest.from_msgpack(kept.read_bytes(), decoder=extended_mashumuro_decoder)
+    manifest.build_flat_graph()
+    return manifest
+
+
+def _mark(manifest: Path) -> Path:
+    return manifest.with_suffix(".fingerprint")
 
 
 def _invoke(
@@ -218,7 +250,7 @@ def _invoke(
                 *("--project-dir", str(folder), "--profiles-dir", str(settings.dbt_dir)),
                 *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
                 *("--log-level", "none", "--log-level-file", "info", "--no-use-colors"),
-                *("--no-send-anonymous-usage-stats", "--partial-parse", "--no-print"),
+                *("--no-send-anonymous-usage-stats", "--no-print"),
                 *("--vars", _variables(contract)),
             ]
         )
@@ -239,24 +271,59 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _close_connections() -> None:
-    """dbt-duckdb keeps the file open after a run, so nobody else could open it read-only."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+class _Listener:
+    """Makes results of dbt's events, and looks at tables while only dbt can open the file."""
 
-    DuckDBConnectionManager.close_all_connections()
+    def __init__(self, on_node: OnNode | None) -> None:
+        self.results: list[NodeResult] = []
+        self._on_node = on_node
+        self._environment: Any = None
+        self._handle: Any = None
 
+    def __call__(self, event: EventMsg) -> None:
+        if event.info.name != "NodeFinished":
+            return
+        result = self._result(event)
+        self.results.append(result)
+        if self._on_node is not None:
+            self._on_node(result)
 
-def _node_result(event: EventMsg) -> NodeResult:
-    node, result = event.data.node_info, event.data.run_result
-    return NodeResult(
-        unique_id=node.unique_id,
-        name=node.node_name,
-        kind=node.resource_type,
-        status=result.status,
-        seconds=result.execution_time,
-        message="" if result.message == "OK" else result.message,
-        failures=result.num_failures if node.resource_type == "test" else None,
-    )
+    def close(self) -> None:
+        """Let go of the file, which dbt-duckdb keeps open so that nobody else could read it."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        if self._environment is not None:
+            self._handle.close()
+            self._environment.close()
+        DuckDBConnectionManager.close_all_connections()
+
+    def _result(self, event: EventMsg) -> NodeResult:
+        node, result = event.data.node_info, event.data.run_result
+        is_built = node.resource_type == "model" and result.status == "success"
+        return NodeResult(
+            unique_id=node.unique_id,
+            name=node.node_name,
+            kind=node.resource_type,
+            status=result.status,
+            seconds=result.execution_time,
+            message="" if result.message == "OK" else result.message,
+            failures=result.num_failures if node.resource_type == "test" else None,
+            rows=self._rows(node.node_relation) if is_built else None,
+        )
+
+    def _rows(self, relation: Any) -> int | None:
+        """Rows of a table as its statistics say, without reading it; None for a view."""
+        if self._environment is None:
+            from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+            self._environment = DuckDBConnectionManager.env()
+            self._handle = self._environment.handle()
+        found = self._handle.cursor().execute(
+            "select estimated_size from duckdb_tables() where schema_name = ? and table_name = ?",
+            [relation.schema, relation.alias],
+        )
+        row = found.fetchone()
+        return None if row is None else row[0]
 
 
 def _one_line(message: str) -> str:

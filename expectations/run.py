@@ -60,14 +60,18 @@ def run_suites(
 
 def stop_on_breach(results: Sequence[SuiteResult]) -> None:
     """Raise RunFailedError with one sentence per broken expectation of a blocking suite."""
-    sentences = [
+    if sentences := breaches(results):
+        raise RunFailedError("\n".join(sentences))
+
+
+def breaches(results: Sequence[SuiteResult]) -> list[str]:
+    """One sentence per broken expectation of a blocking suite."""
+    return [
         _breach(failure, examples)
         for result in results
         if result.blocking
         for failure, examples in zip(result.failures, result.examples, strict=True)
     ]
-    if sentences:
-        raise RunFailedError("\n".join(sentences))
 
 
 def _breach(failure: CheckResult, examples: tuple[str, ...]) -> str:

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 import dagster as dg
 
 from dagster_project.contract import Contract, read_contract
-from dagster_project.defs.checks import FAILURES, RESULTS, built_checks, raw_checks
+from dagster_project.defs.checks import FAILURES, RESULTS, checks
+from dagster_project.defs.drawing import draw
 from dagster_project.defs.load import load_assets
-from dagster_project.defs.models import agreement_assets, built_layers, model_assets
+from dagster_project.defs.models import model_assets
 from dagster_project.defs.published import published_assets
 from dagster_project.defs.run_resource import RUN, run_resource
 from dagster_project.defs.schedules import new_drop_sensor, nightly_job, nightly_schedule
@@ -43,12 +44,9 @@ def build_defs(
     """
     contract = prepared.contract if prepared else _contract(settings)
     mappings = prepared.mappings if prepared else _mappings(settings)
-    manifest = prepare_manifest(settings, contract)
-    layers = built_layers(manifest)
-    published = [key for layer in _PUBLISHED for key in layers.get(layer, [])]
-    checked = [key for layer in _CHECKED for key in layers.get(layer, [])]
-    models = model_assets(manifest)
-    late = [key for step in models[1:] for key in step.keys]
+    manifest = prepared.builder.manifest() if prepared else prepare_manifest(settings, contract)
+    drawing = draw(manifest)
+    findings = [spec.key for spec in drawing.findings]
     job = nightly_job()
     return dg.Definitions(
         assets=[
@@ -56,14 +54,13 @@ def build_defs(
                 _with_owner,
                 [
                     *load_assets(mappings),
-                    *agreement_assets(manifest),
-                    *models,
-                    built_checks(checked),
-                    published_assets([*published, *late, RESULTS, FAILURES]),
+                    *drawing.agreement,
+                    model_assets(drawing),
+                    checks(mappings, drawing.keys(*_CHECKED), drawing.findings),
+                    published_assets([*drawing.keys(*_PUBLISHED), *findings, RESULTS, FAILURES]),
                 ],
             )
         ],
-        asset_checks=[raw_checks(mappings)],
         jobs=[job],
         schedules=[nightly_schedule(settings, job)],
         sensors=[new_drop_sensor(settings, job)],

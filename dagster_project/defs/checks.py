@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from dagster_project import nightly
-from dagster_project.defs.load import raw_key
 from dagster_project.defs.run_resource import RUN, the_run
 from dagster_project.ingest import Mappings
 from expectations.model import CheckResult, SuiteResult
@@ -18,49 +17,23 @@ from expectations.run import stop_on_breach
 RESULTS = dg.AssetKey(["checks", "expectation_results"])
 FAILURES = dg.AssetKey(["checks", "expectation_failures"])
 
-_STRUCTURE = "structure"
+_BOOKS = "ingest.loads"
 # The six fields an agreement may require; those it does not require hold.
 REQUIRED_FIELDS = ("name", "company", "role", "email", "source", "score")
 
 
-def raw_checks(mappings: Mappings) -> dg.AssetChecksDefinition:
-    """One blocking check per raw table; a breach stops the run before a model is built."""
-    tables = {
-        f"{mapping.raw_schema}.{name}": raw_key(mapping.crm, name)
-        for mapping in mappings
-        for name in mapping.objects
-    }
-    books = dg.AssetKey(["ingest", "loads"])
-    specs = [
-        dg.AssetCheckSpec(
-            _STRUCTURE,
-            asset=key,
-            blocking=True,
-            description="Keys, required columns and provenance are there, and rows reconcile.",
-        )
-        for key in (*tables.values(), books)
-    ]
+def checks(
+    mappings: Mappings, built: Sequence[dg.AssetKey], findings: Sequence[dg.AssetSpec]
+) -> dg.AssetsDefinition:
+    """The results of every suite as an asset, with the checks on raw and on built tables.
 
-    @dg.multi_asset_check(name="check_raw", specs=specs, required_resource_keys={RUN})
-    def check_raw(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        run = the_run(context)
-        with nightly.step(run):
-            found = nightly.check_raw(run)
-        by_key = {tables.get(suite.table, books): suite for suite in found}
-        for spec in specs:
-            yield _result(spec, [by_key[spec.asset_key]] if spec.asset_key in by_key else [])
-        with nightly.step(run):
-            stop_on_breach(found)
+    `findings` are the views that show the results.
 
-    return check_raw
-
-
-def built_checks(built: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
-    """The results of every suite as an asset, with the checks on what was built.
-
-    They hang on the results and not on the models: a blocking check on a model would cut dbt's
-    one step into several.
+    A breach of structure fails the step, so nothing is published. All hang on the results: those
+    of built tables judge several models, and Dagster wants those of raw tables judged before the
+    models are built, when Great Expectations is still being imported.
     """
+    raw = _raw_specs(mappings)
     unified = dg.AssetCheckSpec(
         "unified",
         asset=RESULTS,
@@ -77,7 +50,7 @@ def built_checks(built: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     }
 
     @dg.multi_asset(
-        name="check_built",
+        name="check",
         specs=[
             dg.AssetSpec(
                 RESULTS,
@@ -93,27 +66,51 @@ def built_checks(built: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
                 kinds={"duckdb", "table"},
                 description="The keys of the rows that break an expectation.",
             ),
+            *findings,
         ],
-        check_specs=[unified, *fields.values()],
+        check_specs=[*raw.values(), unified, *fields.values()],
         required_resource_keys={RUN},
     )
-    def check_built(
+    def check(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         run = the_run(context)
         with nightly.step(run):
-            found = nightly.check_built(run)
-        evaluated = sum(len(suite.results) for suite in run.suites)
+            found = nightly.check(run)
+        evaluated = sum(len(suite.results) for suite in found)
         yield dg.MaterializeResult(asset_key=RESULTS, metadata={"evaluations": evaluated})
-        yield dg.MaterializeResult(asset_key=FAILURES)
-        yield _result(unified, [suite for suite in found if suite.blocking])
-        findings = [row for suite in found if not suite.blocking for row in suite.results]
+        for key in (FAILURES, *(spec.key for spec in findings)):
+            yield dg.MaterializeResult(asset_key=key)
+        for table, spec in raw.items():
+            yield _result(spec, [suite for suite in found if suite.table == table])
+        yield _result(
+            unified, [suite for suite in found if suite.blocking and suite.table not in raw]
+        )
+        promised = [row for suite in found if not suite.blocking for row in suite.results]
         for field, spec in fields.items():
-            yield _completeness(spec, [row for row in findings if row.column == field])
+            yield _completeness(spec, [row for row in promised if row.column == field])
         with nightly.step(run):
             stop_on_breach(found)
 
-    return check_built
+    return check
+
+
+def _raw_specs(mappings: Mappings) -> dict[str, dg.AssetCheckSpec]:
+    """One check per raw table and one of the load's books, by `schema.table`."""
+    tables = {
+        f"{mapping.raw_schema}.{name}": f"{mapping.raw_schema}_{name.lower()}"
+        for mapping in mappings
+        for name in mapping.objects
+    }
+    return {
+        table: dg.AssetCheckSpec(
+            name,
+            asset=RESULTS,
+            blocking=True,
+            description=f"{table}: keys, required columns and provenance are there.",
+        )
+        for table, name in {**tables, _BOOKS: "rows_reconcile"}.items()
+    }
 
 
 def _result(spec: dg.AssetCheckSpec, suites: Sequence[SuiteResult]) -> dg.AssetCheckResult:

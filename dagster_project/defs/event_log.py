@@ -36,6 +36,7 @@ class KeptEventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         self._kept: dict[str, Engine] = {}
         self._kept_lock = threading.Lock()
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -55,6 +56,12 @@ class KeptEventLog(SqliteEventLogStorage):
     def index_connection(self) -> AbstractContextManager[Connection]:
         """A transaction on what is looked up across runs."""
         return self._transaction(_INDEX, lambda _: super(KeptEventLog, self).index_connection())
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has a table; Dagster asks before it stores each asset check."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def wipe(self) -> None:
         """Delete every event; nothing may hold the files meanwhile."""

@@ -41,9 +41,9 @@ class LoadConfig(dg.Config):
     )
 
 
-def export_key(crm: str) -> dg.AssetKey:
-    """The drops of one CRM on disk, which the CRM writes and we only read."""
-    return dg.AssetKey(["exports", crm])
+def export_key(crm: str, object_name: str) -> dg.AssetKey:
+    """The files of one object in the drops of a CRM, which the CRM writes and we only read."""
+    return dg.AssetKey(["exports", crm, f"{object_name}.csv"])
 
 
 def raw_key(crm: str, object_name: str) -> dg.AssetKey:
@@ -52,15 +52,17 @@ def raw_key(crm: str, object_name: str) -> dg.AssetKey:
 
 
 def load_assets(mappings: Mappings) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """The export folders and the raw tables, views and books that one step makes of them."""
+    """The exported files and the raw tables, views and books that one step makes of them."""
     exports = [
         dg.AssetSpec(
-            export_key(mapping.crm),
+            export_key(mapping.crm, name),
             group_name="exports",
-            kinds={"file"},
-            description=f"Drops of {mapping.crm}: folders and zips under exports/{mapping.crm}/.",
+            kinds={"csv"},
+            description=f"{' or '.join(mapping.files_of(name))}, whole or in parts, as CSV or "
+            f"workbook, in the drops (folders and zips) under exports/{mapping.crm}/.",
         )
         for mapping in mappings
+        for name in mapping.objects
     ]
 
     @dg.multi_asset(
@@ -108,7 +110,7 @@ def _raw_specs(mappings: Mappings) -> Iterator[dg.AssetSpec]:
         for name in mapping.objects:
             yield dg.AssetSpec(
                 raw_key(mapping.crm, name),
-                deps=[export_key(mapping.crm)],
+                deps=[export_key(mapping.crm, name)],
                 group_name="raw",
                 kinds={"duckdb", "table"},
                 description=f"{name} of {mapping.crm} as delivered: text, file and line.",
@@ -156,7 +158,9 @@ def _book_specs(mappings: Mappings) -> Iterator[dg.AssetSpec]:
     for book in BOOKS:
         yield dg.AssetSpec(
             ["ingest", book],
-            deps=[export_key(mapping.crm) for mapping in mappings],
+            deps=[
+                export_key(mapping.crm, name) for mapping in mappings for name in mapping.objects
+            ],
             group_name="raw",
             kinds={"duckdb", "table"},
             description=f"The load's own books: {book.replace('_', ' ')}.",

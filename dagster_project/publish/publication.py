@@ -29,6 +29,8 @@ RESTRICTED_SCHEMAS = ("restricted",)
 _STORAGE_VERSION = "v1.4.0"
 
 _RUNS = ("ops", "runs")
+# Its views read what is published too; those of other schemas read the build's own tables.
+_SCHEMA_OF_VIEWS = "marts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +149,25 @@ def _copy(
 def _tables(
     connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...]
 ) -> list[tuple[str, str]]:
-    """Tables to copy; ops.runs is written from the run history instead."""
+    """What is copied as a table; ops.runs is written from the run history instead.
+
+    A view of marts stays one. Another reads what is not published.
+    """
     tables = connection.execute(
         """
         select schema_name, table_name
         from duckdb_tables()
-        where database_name = 'build' and list_contains(?, schema_name)
+        where database_name = 'build' and list_contains($schemas, schema_name)
+        union all
+        select schema_name, view_name
+        from duckdb_views()
+        where
+            database_name = 'build'
+            and list_contains($schemas, schema_name)
+            and schema_name <> $views
         order by all
         """,
-        [list(schemas)],
+        {"schemas": list(schemas), "views": _SCHEMA_OF_VIEWS},
     ).fetchall()
     return [(schema, table) for schema, table in tables if (schema, table) != _RUNS]
 
@@ -169,10 +181,13 @@ def _copy_views(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...])
         """
         select schema_name || '.' || view_name, sql
         from duckdb_views()
-        where database_name = 'build' and list_contains(?, schema_name)
+        where
+            database_name = 'build'
+            and list_contains(?, schema_name)
+            and schema_name = ?
         order by all
         """,
-        [list(schemas)],
+        [list(schemas), _SCHEMA_OF_VIEWS],
     ).fetchall()
     connection.execute("use published")
     while pending:
@@ -198,10 +213,11 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ..
         select 'table', schema_name, table_name, comment from duckdb_tables()
         where database_name = 'build' and list_contains($schemas, schema_name) and comment <> ''
         union all
-        select 'view', schema_name, view_name, comment from duckdb_views()
+        select if(schema_name = $views, 'view', 'table'), schema_name, view_name, comment
+        from duckdb_views()
         where database_name = 'build' and list_contains($schemas, schema_name) and comment <> ''
         """,
-        {"schemas": list(schemas)},
+        {"schemas": list(schemas), "views": _SCHEMA_OF_VIEWS},
     ).fetchall()
     for kind, schema, relation, comment in relations:
         if (schema, relation) != _RUNS:

@@ -1,4 +1,5 @@
 -- A business clock asked outside its calendar fails the build; it never clamps.
+{{ config(meta={'dagster': {'ref': {'name': 'int_obligation_clocks'}}}) }}
 select
     clocks.cycle_id,
     clocks.clause

@@ -1,4 +1,5 @@
 -- The touches counted on a cycle are the rows of fct_touches that name it.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_touches'}}}) }}
 with touches as (
     select
         touches.cycle_id,

@@ -1,6 +1,7 @@
 -- Both sides signed these examples: a definition that classifies one otherwise stops the build.
 -- The definition of as_of's date is asked; a criterion on the source is not, because examples have
 -- none.
+{{ config(meta={'dagster': {'ref': {'name': 'int_definition_examples'}}}) }}
 {% set attributes = definition_attributes() | reject('equalto', 'source') | list %}
 
 select

@@ -1,5 +1,6 @@
 -- One row per cycle and clause wherever a term is in force, and none that the cycle does not call
 -- for. Clauses are counted here by the terms alone, not by the ledger's own joins.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_sla_obligations'}}}) }}
 with expected as (
     select
         cycles.cycle_id,

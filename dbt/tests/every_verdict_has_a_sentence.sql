@@ -1,5 +1,6 @@
 -- Asked of the cycles whose ids end in two sevens: the sentences of all of them, each night, only
 -- those who read the view should have to wait for.
+{{ config(meta={'dagster': {'ref': {'name': 'sla_explanations'}}}) }}
 {% set sample = "cycle_id like '%77#%'" %}
 
 with obligations as (

@@ -1,4 +1,5 @@
 -- Cut by source, segment or region, a funnel has as many cycles as uncut, and all of the cycles.
+{{ config(meta={'dagster': {'ref': {'name': 'rpt_funnel'}}}) }}
 with sums as (
     select
         funnel.period,

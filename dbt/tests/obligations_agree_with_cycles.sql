@@ -1,4 +1,5 @@
 -- The ledger and the cycles tell one story: fit and completeness, routing, the first touch.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_sla_obligations'}}}) }}
 select
     obligations.cycle_id,
     obligations.clause

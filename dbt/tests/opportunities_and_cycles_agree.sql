@@ -1,5 +1,6 @@
 -- Every opportunity that names a cycle names one that exists and began by the time it was created,
 -- and every cycle's opportunity names that cycle.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_opportunities'}}}) }}
 select opportunities.opportunity_key
 from {{ ref('fct_opportunities') }} as opportunities
 left join {{ ref('fct_lead_cycles') }} as cycles

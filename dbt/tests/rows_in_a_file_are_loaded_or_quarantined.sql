@@ -1,4 +1,5 @@
 -- Nothing delivered is lost: every row of a file is in the raw table or in quarantine.
+{{ config(meta={'dagster': {'ref': {'name': 'loads'}}}) }}
 with quarantined as (
     select
         quarantined_rows.load_id,

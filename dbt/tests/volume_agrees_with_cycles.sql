@@ -1,5 +1,6 @@
 -- Every MQL that counts to volume is counted once a month, in the report of volume and, while a
 -- term asks for any, in compliance; and a whole quarter is asked for what its months are.
+{{ config(meta={'dagster': {'ref': {'name': 'rpt_mql_volume'}}}) }}
 with cycles as (
     select
         {{ month_start(local_date('cycles.mql_at')) }} as month_start,

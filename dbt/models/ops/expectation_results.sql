@@ -1,3 +1,6 @@
+{#- A view, because the expectations speak once all else is built. -#}
+{{ config(materialized='view') }}
+
 select
     results.run_id,
     results.suite,

@@ -1,3 +1,6 @@
+{#- A view, because the expectations speak once all else is built. -#}
+{{ config(materialized='view') }}
+
 select
     failures.run_id,
     failures.suite,

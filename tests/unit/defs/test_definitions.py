@@ -13,6 +13,7 @@ import dagster as dg
 import pytest
 
 from dagster_project.defs.assemble import build_defs
+from dagster_project.defs.drawing import draw
 from dagster_project.defs.event_log import KeptEventLog
 from dagster_project.defs.instance import prepare_home
 from dagster_project.defs.load import instant, may_pass
@@ -21,6 +22,7 @@ from dagster_project.defs.schedules import new_drop_sensor, nightly_job
 from dagster_project.errors import ContractError, UsageError
 from dagster_project.nightly import fingerprint, loaded_mark, prepare
 from dagster_project.settings import Settings
+from dagster_project.transform import manifest_file
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +81,7 @@ def test_an_export_leads_to_a_mart_and_to_what_is_published(definitions: dg.Defi
 
     lineage = upstream("published/warehouse")
     assert {
-        "exports/salesforce",
+        "exports/salesforce/Lead.csv",
         "raw/salesforce/Lead",
         "raw/hubspot/contacts",
         "intermediate/int_cycles",
@@ -91,36 +93,61 @@ def test_an_export_leads_to_a_mart_and_to_what_is_published(definitions: dg.Defi
 def test_no_asset_is_made_twice_or_left_without_a_maker(definitions: dg.Definitions) -> None:
     job = definitions.resolve_job_def("nightly")
     steps = {node.name for node in job.graph.nodes}
-    assert steps - {"dbt_after_checks"} == {
-        "load_exports",
-        "check_raw",
-        "dbt_models",
-        "check_built",
-        "publish",
-    }
+    assert steps == {"load_exports", "dbt_models", "check", "publish"}
 
 
-def test_checks_hang_on_raw_tables_and_on_the_results(definitions: dg.Definitions) -> None:
-    found = {
-        (key.asset_key.to_user_string(), key.name): definition.get_spec_for_check_key(key)
-        for definition in (definitions.asset_checks or [])
-        if isinstance(definition, dg.AssetsDefinition)
-        for key in definition.check_keys
-    }
-    assert found["raw/salesforce/Lead", "structure"].blocking
+def test_checks_hang_on_the_results_and_tests_on_their_models(
+    definitions: dg.Definitions,
+) -> None:
     made = {
-        spec.name: spec.blocking
+        (spec.asset_key.to_user_string(), spec.name): spec.blocking
         for asset in (definitions.assets or [])
         if isinstance(asset, dg.AssetsDefinition)
         for spec in asset.check_specs
     }
-    assert made == {
-        "unified": True,
-        **{
-            f"completeness_{field}": False
-            for field in ("name", "company", "role", "email", "source", "score")
-        },
+    results = {name: blocks for (key, name), blocks in made.items() if key.startswith("checks/")}
+    assert results["raw_salesforce_lead"]
+    assert results["rows_reconcile"]
+    assert {name for name, blocks in results.items() if not blocks} == {
+        f"completeness_{field}" for field in ("name", "company", "role", "email", "source", "score")
     }
+    assert made["marts/fct_sla_obligations", "obligations_agree_with_cycles"]
+    singular = (Settings().dbt_dir / "tests").glob("*.sql")
+    assert {file.stem for file in singular} <= {name for _, name in made}
+    # The table's own statement asks that; as checks they would take longer than the build.
+    assert not [name for _, name in made if name.startswith("primary_key")]
+
+
+def test_what_was_drawn_is_drawn_again_only_when_something_changed(
+    settings: Settings, definitions: dg.Definitions
+) -> None:
+    file = manifest_file(settings)
+    kept = file.with_name("drawing.pickle")
+    before = kept.stat().st_mtime_ns
+    drawing = draw(file)
+    assert kept.stat().st_mtime_ns == before
+    keys = {spec.key for spec in drawing.models}
+    assert keys < {spec.key for spec in definitions.resolve_all_asset_specs()}
+    assert {spec.key.to_user_string() for spec in drawing.findings} == {
+        "ops/expectation_results",
+        "restricted/expectation_failures",
+    }
+    manifest = json.loads(file.read_bytes())
+    manifest["metadata"]["generated_at"] = "another time"
+    file.write_text(json.dumps(manifest))
+    assert {spec.key for spec in draw(file).models} == keys
+    assert kept.stat().st_mtime_ns != before
+
+
+def test_a_run_draws_without_importing_dbt(settings: Settings, definitions: dg.Definitions) -> None:
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "from dagster_project.defs.drawing import draw\n"
+        f"draw(Path({str(manifest_file(settings))!r}))\n"
+        "print('dbt' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_one_schedule_at_two_in_the_settings_time_zone(definitions: dg.Definitions) -> None:

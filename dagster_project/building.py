@@ -1,0 +1,70 @@
+"""dbt in a process of its own beside the run.
+
+Belongs here: that process and what crosses its border. Does not belong here: how dbt is called
+(transform).
+
+dbt takes seconds to import and to parse, and its own work per model is Python. On a second core
+that passes while Dagster is imported, files are loaded, and results are recorded; in one process
+they would wait for each other.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_project import transform
+from dagster_project.contract import Contract
+from dagster_project.settings import Settings
+from dagster_project.transform import NodeResult
+from dagster_project.workers import Tell, Worker, worker
+
+
+@dataclass(frozen=True)
+class Builder:
+    """The building process. Nobody else may have the build file open while it builds."""
+
+    process: Worker
+    settings: Settings
+    contract: Contract
+    fingerprint: str
+
+    @classmethod
+    def parsing(cls, process: Worker, settings: Settings, contract: Contract) -> Builder:
+        """Have a process parse the project with this agreement while the caller goes on."""
+        fingerprint = transform.stage(settings, contract)
+        process.begin(_parse, settings, contract, fingerprint)
+        return cls(process, settings, contract, fingerprint)
+
+    def manifest(self) -> Path:
+        """manifest.json as the project stands now; raises RunFailedError if dbt cannot parse it."""
+        if not transform.is_parsed(self.settings, self.fingerprint):
+            self.process.finish()
+        return transform.manifest_file(self.settings)
+
+    def build(self) -> Generator[NodeResult, None, None]:
+        """Each node as it ends. Raises RunFailedError with a sentence per node that failed."""
+        yield from self.process.calling(_build, self.settings, self.contract)
+
+
+@contextmanager
+def building_process() -> Iterator[Worker]:
+    """A process that is importing dbt while the caller goes on."""
+    with worker("builds the models") as process:
+        process.begin(_import)
+        yield process
+
+
+def _import(_tell: Tell) -> None:
+    importlib.import_module("dbt.cli.main")
+
+
+def _parse(_tell: Tell, settings: Settings, contract: Contract, fingerprint: str) -> None:
+    transform.parse(settings, contract, fingerprint)
+
+
+def _build(tell: Tell, settings: Settings, contract: Contract) -> None:
+    transform.build(settings, contract, on_node=tell)
