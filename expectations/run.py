@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.errors import RunFailedError
+from dagster_project.ingest.sql import name
 from expectations.adapter import Warehouse, open_warehouse
 from expectations.model import Check, CheckResult, Suite, SuiteResult
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
 
 EXAMPLES = 5
+
+# `BIND_PARAMS` and `BIND_PARAMS_ESC` of sqlalchemy.sql.compiler.
+_PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w+(?![:\w]))|(?<=\\):(?=\w*(?![:\w]))")
 
 # Counts, no values: the failing values are names and e-mail addresses, and pages are public.
 _RESULT_FORMAT = {
@@ -129,9 +133,7 @@ def _validate(
     # Registers the expectations of our own.
     from expectations import custom  # noqa: F401
 
-    asset = warehouse.datasource.add_query_asset(
-        name=suite.title, query=_without_parameters(suite.rows)
-    )
+    asset = warehouse.datasource.add_query_asset(name=suite.title, query=suite.rows)
     batch = asset.add_batch_definition_whole_table(name=suite.title)
     expectations = [
         get_expectation_impl(check.expectation)(
@@ -158,9 +160,10 @@ def _arguments(check: Check) -> dict[str, Any]:
 def _without_parameters(query: str) -> str:
     r"""Great Expectations' SQL is SQLAlchemy text, where `:word` names a parameter, `\:word` none.
 
-    A delivered column may well be called `Stage :new`.
+    A delivered column may well be called `Stage :new`. Escaped is exactly what SQLAlchemy's
+    compiler reads: a backslash before `:a:b`, which is no parameter, would stay in the name.
     """
-    return re.sub(r"(?<![:\w\\]):(?=\w)", r"\:", query)
+    return _PARAMETER.sub(r"\:", query)
 
 
 def _read(
@@ -263,7 +266,7 @@ def _failing_keys(
         return f"select cast(key as varchar) as key, cast(null as date) as period from ({query})"
     if check.expectation == "expect_column_values_to_be_unique":
         # Its condition reads a window of its own making, which no query of ours can join.
-        column = '"' + check.arguments["column"].replace('"', '""') + '"'
+        column = name(check.arguments["column"])
         return (
             f"select cast({suite.key} as varchar) as key, cast(null as date) as period "
             f"from ({suite.rows}) where {column} is not null "
@@ -275,14 +278,14 @@ def _failing_keys(
     from expectations.custom import failing_keys_sql
 
     expectation = get_expectation_impl(check.expectation)(**check.arguments)
-    name = f"{getattr(expectation, 'map_metric')}.condition"  # noqa: B009 -- only map ones have it
+    metric = f"{getattr(expectation, 'map_metric')}.condition"  # noqa: B009 -- only map ones have it
     validator = warehouse.context.get_validator(
         batch_request=batch.build_batch_request(), create_expectation_suite_with_name=None
     )
-    kwargs = get_metric_kwargs(metric_name=name, configuration=expectation.configuration)
+    kwargs = get_metric_kwargs(metric_name=metric, configuration=expectation.configuration)
     condition, domain, _accessor = validator.get_metric(
         MetricConfiguration(
-            metric_name=name,
+            metric_name=metric,
             metric_domain_kwargs={
                 **kwargs["metric_domain_kwargs"],
                 "batch_id": validator.active_batch_id,

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from dagster_project.errors import RunFailedError
+from dagster_project.ingest.sql import name
 from expectations.model import Check, Suite
 from expectations.run import run_suites, stop_on_breach
 
@@ -111,6 +112,26 @@ def test_suites_that_hold_stop_nothing(stages: Path) -> None:
     ]
     assert results[0].success
     stop_on_breach(results)
+
+
+@pytest.mark.parametrize(
+    "column", ["Stage :new", "Stage :new:old", ":", "a:b", "::new", r"Stage \:new", 'its "own" :x']
+)
+def test_a_column_may_hold_what_sqlalchemy_takes_for_a_parameter(column: str, stages: Path) -> None:
+    quoted = name(column)
+    with duckdb.connect(str(stages)) as connection:
+        connection.execute(
+            f"create table odd as select id, nullif(id, 's7') as {quoted} from stages"
+        )
+    query = f"select id as key from {{batch}} where {quoted} is null"
+    none = Check("expect_no_rows", {"unexpected_rows_query": query}, "Filled.", column)
+    filled = Check("expect_column_values_to_not_be_null", {"column": column}, "Filled.")
+    (result,) = run_suites(stages, [_suite(none, filled, table="odd")])
+    assert [(row.column, row.evaluated, row.unexpected) for row in result.results] == [
+        (column, 20, 1),
+        (column, 20, 1),
+    ]
+    assert result.examples == (("s7",), ("s7",))
 
 
 def test_an_exception_inside_is_a_failed_run_not_a_result(stages: Path) -> None:
