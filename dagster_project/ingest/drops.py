@@ -38,6 +38,9 @@ RATIO_APPLIES_ABOVE = 10 * 1024**2
 # More than any CRM holds of one object, and still far below what a build machine's disk has.
 MAX_MEMBER_BYTES = 64 * 1024**3
 
+STOPPED = f"was not read, because the {MANIFEST} of its drop is wrong"
+"""Why a file of such a drop is refused; people are told once, of the manifest."""
+
 ANY_OBJECT = "*"
 """Stands for the object where a refused file belongs to none (a broken zip)."""
 
@@ -352,6 +355,8 @@ def _date(drop: Drop, manifest: bytes | None, mtime: float, manifest_name: str) 
         return
     try:
         content = json.loads(manifest.decode("utf-8-sig"))
+        if not isinstance(content, dict):
+            raise TypeError('it must look like {"exported_at": "2026-11-20T02:00:00Z"}')
         mode = content.get("mode", "delta")
         if mode not in ("delta", "full"):
             raise ValueError(f'mode must be "delta" or "full", not {mode!r}')
@@ -359,7 +364,7 @@ def _date(drop: Drop, manifest: bytes | None, mtime: float, manifest_name: str) 
         if "exported_at" in content:
             drop.exported_at = to_utc(datetime.fromisoformat(content["exported_at"]))
             drop.is_dated = True
-    except (ValueError, AttributeError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         _stop(drop, manifest_name, str(error))
 
 
@@ -367,7 +372,7 @@ def _stop(drop: Drop, manifest_name: str, why: str) -> None:
     """Refuses a whole drop for its manifest: it may be full or delta, and loading it on a guess
     could mark every absent record deleted, or none.
     """
-    reason = f"stops its drop, because {MANIFEST} is wrong ({why}); correct it"
-    drop.refusals.append(Refusal(ANY_OBJECT, manifest_name, f"is wrong ({why}); correct it"))
-    drop.refusals.extend(Refusal(file.object, file.name, reason) for file in drop.files)
+    told = f"is wrong ({why}), so nothing of its drop was read; correct it"
+    drop.refusals.append(Refusal(ANY_OBJECT, manifest_name, told))
+    drop.refusals.extend(Refusal(file.object, file.name, STOPPED) for file in drop.files)
     drop.files.clear()

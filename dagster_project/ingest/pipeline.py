@@ -24,6 +24,7 @@ from dagster_project.errors import Fault
 from dagster_project.ingest import load, sql, tables
 from dagster_project.ingest.drops import (
     MANIFEST,
+    STOPPED,
     WORKBOOK_SUFFIX,
     Drop,
     DropFile,
@@ -88,11 +89,11 @@ class LoadReport:
 
     @property
     def faults(self) -> list[Fault]:
-        """The refused files, for RefusedFilesError."""
-        return [
-            Fault(file.file, (file.error or "").removeprefix(f"{file.file} "))
-            for file in self.refused
-        ]
+        """The refused files, for RefusedFilesError; a wrong manifest speaks for all of its drop."""
+        reasons = (
+            (file.file, (file.error or "").removeprefix(f"{file.file} ")) for file in self.refused
+        )
+        return [Fault(name, reason) for name, reason in reasons if reason != STOPPED]
 
     def of(self, crm: str, object_name: str) -> list[FileReport]:
         """The files of one object, as one raw asset shows them."""

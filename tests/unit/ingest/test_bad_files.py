@@ -32,7 +32,7 @@ def refused(bench: Bench) -> list[str]:
     assert statuses == [("refused", 0)] * len(report.refused)
     errors = [f.error or "" for f in report.refused]
     told = str(RefusedFilesError(report.faults)).replace(": ", " ").splitlines()
-    assert told == [error.replace(": ", " ") for error in errors]
+    assert told == [e.replace(": ", " ") for e in errors if not e.endswith(drops.STOPPED)]
     return errors
 
 
@@ -242,12 +242,27 @@ def test_a_file_still_being_copied(bench: Bench, monkeypatch: pytest.MonkeyPatch
 )
 def test_a_wrong_manifest_stops_its_drop(manifest: str, bench: Bench) -> None:
     bench.write("salesforce/2026-11-19/User.csv", GOOD)
+    bench.write("salesforce/2026-11-19/Lead.csv", GOOD)
     bench.write("salesforce/2026-11-19/_export.json", manifest)
-    first, second = refused(bench)
+    first, *others = refused(bench)
     assert first.startswith("salesforce/2026-11-19/_export.json is wrong (")
-    assert second.startswith(
-        "salesforce/2026-11-19/User.csv stops its drop, because _export.json is wrong ("
-    )
+    assert first.endswith("), so nothing of its drop was read; correct it")
+    assert others == [
+        f"salesforce/2026-11-19/{name}.csv was not read, because the _export.json of its drop is wrong"
+        for name in ("Lead", "User")
+    ]
+
+
+def test_a_wrong_manifest_is_told_once_beside_what_else_is_wrong(bench: Bench) -> None:
+    bench.write("salesforce/2026-11-19/User.csv", GOOD)
+    bench.write("salesforce/2026-11-19/Lead.csv", GOOD)
+    bench.write("salesforce/2026-11-19/Task.xls", "")
+    bench.write("salesforce/2026-11-19/_export.json", "[]")
+    assert [str(fault) for fault in bench.load().faults] == [
+        "salesforce/2026-11-19/Task.xls: is a .xls; export it as .csv or .xlsx",
+        'salesforce/2026-11-19/_export.json: is wrong (it must look like {"exported_at":'
+        ' "2026-11-20T02:00:00Z"}), so nothing of its drop was read; correct it',
+    ]
 
 
 def test_a_manifest_that_may_not_be_read_stops_its_drop(
@@ -261,8 +276,8 @@ def test_a_manifest_that_may_not_be_read_stops_its_drop(
 
     monkeypatch.setattr(Path, "read_bytes", forbid)
     assert refused(bench)[0] == (
-        "salesforce/2026-11-19/_export.json is wrong (it cannot be read: Permission denied);"
-        " correct it"
+        "salesforce/2026-11-19/_export.json is wrong (it cannot be read: Permission denied), so"
+        " nothing of its drop was read; correct it"
     )
 
 
