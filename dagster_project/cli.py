@@ -10,6 +10,7 @@ Dagster, dbt and Great Expectations are imported inside the commands that need t
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -159,6 +160,8 @@ def main() -> None:
 @contextmanager
 def _messages(debug: bool) -> Iterator[None]:
     """Errors as sentences and exit statuses; a traceback only for those who ask."""
+    # A service manager's way to stop a run ends it as Ctrl-C does, with its end in the history.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     except LeadpactError as error:

@@ -7,12 +7,16 @@ what is printed.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 from dagster_project.errors import LeadpactError, RunFailedError, UsageError
 from dagster_project.nightly import Prepared, Run, Stage, Watch, prepare
 from dagster_project.settings import Settings
+
+_SECONDS_TO_END = 20.0
 
 
 def run_nightly(settings: Settings, watch: Watch, *, as_of: str | None, full_refresh: bool) -> None:
@@ -37,13 +41,30 @@ def start_ui(settings: Settings, *, host: str, port: int) -> int:
             "or name another folder with --data-dir."
         ) from error
     command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
-    environment = {**os.environ, "DAGSTER_DISABLE_TELEMETRY": "1"}
-    return subprocess.run(
+    pages = subprocess.Popen(
         [*command, "-h", host, "-p", str(port)],
-        env=environment,
+        env={**os.environ, "DAGSTER_DISABLE_TELEMETRY": "1"},
         cwd=settings.project_root,
-        check=False,
-    ).returncode
+        # A group of their own, so that they end with this process however it is told to.
+        start_new_session=True,
+    )
+    try:
+        return pages.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        _end_group(pages)
+
+
+def _end_group(pages: subprocess.Popen[bytes]) -> None:
+    """Have Dagster end its web server, daemon and code servers; kill what does not."""
+    with suppress(ProcessLookupError):
+        os.killpg(pages.pid, signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        pages.wait(_SECONDS_TO_END)
+    with suppress(ProcessLookupError):
+        os.killpg(pages.pid, signal.SIGKILL)
+    pages.wait()
 
 
 def _execute(
@@ -85,6 +106,8 @@ def _execute(
                     "loggers": {"file": {}},
                 },
             )
+        except dg.DagsterExecutionInterruptedError as error:
+            raise KeyboardInterrupt from error
         except Exception as error:
             failure = seen[RUN].failure if RUN in seen else None
             raise (failure or _cause(error)) from error

@@ -174,8 +174,11 @@ def step(run: Run) -> Iterator[None]:
     except (duckdb.Error, OSError) as error:
         run.failure = RunFailedError(_sentence(error))
         raise
-    except BaseException as error:
+    except Exception as error:
         run.failure = RunFailedError(f"The run stopped: {type(error).__name__}: {error}")
+        raise
+    except BaseException:  # Dagster's word for Ctrl-C and SIGTERM is no KeyboardInterrupt
+        run.failure = RunFailedError("Stopped; what was published before is as it was.")
         raise
 
 
@@ -292,6 +295,8 @@ def connect(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _finish(run: Run) -> None:
     """Write the run's end; also when it was interrupted, so no run stays `running`."""
+    run.builder.process.end()  # who is interrupted at work still holds the build file
+    run.checker.process.end()
     failure = run.failure
     outcome: history.Outcome = "published" if run.publication else "failed"
     if not run.publication and isinstance(failure, RefusedFilesError):

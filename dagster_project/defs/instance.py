@@ -14,6 +14,8 @@ from dagster_project.settings import Settings
 _BASICS = """\
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   runs:
     max_concurrent_runs: 1

@@ -212,6 +212,24 @@ def test_a_second_run_and_a_killed_one(installation: Installation) -> None:
     assert [status for status, _ in installation.history()] == ["published", "killed", "published"]
 
 
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_told_to_stop_stops_at_once_and_says_so(
+    installation: Installation, told: signal.Signals
+) -> None:
+    before = installation.query("from ops.runs")
+    run = installation.start("nightly")
+    assert run.stderr is not None
+    while run.stderr.readline() not in ("Building\n", ""):
+        pass
+    run.send_signal(told)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 1
+    assert said.splitlines()[-1] == "Stopped; what was published before is as it was."
+    assert "Traceback" not in said
+    assert installation.query("from ops.runs") == before
+    assert installation.history()[-1] == ("failed", "command")
+
+
 def test_a_broken_build_leaves_what_was_published(installation: Installation) -> None:
     """A run that fails at its last step, because something lies where it wants to publish."""
     before = installation.query("from ops.runs")
