@@ -18,9 +18,7 @@ Finished = subprocess.CompletedProcess[str]
 def test_a_first_run_publishes(first_run: tuple[Installation, Finished]) -> None:
     installation, done = first_run
     assert done.returncode == 0, done.stderr
-    assert done.stderr.split() == [
-        *("Loading", "Checking", "Building", "Checking", "Building", "Publishing")
-    ]
+    assert done.stderr.split() == [*("Loading", "Building", "Checking", "Publishing")]
     assert "Published as of 2026-11-20 02:00:00 UTC" in done.stdout
     assert "Cycles: " in done.stdout
     assert str(installation.published / "leadpact.duckdb") in done.stdout
@@ -91,6 +89,10 @@ def test_published_without_personal_data(first_run: tuple[Installation, Finished
                 " where contains(trim(name), ' ')",
             )
         )
+    # Of a lead who is called like a rep, the public name is the rep's.
+    names -= {
+        str(name) for (name,) in installation.query("select lower(name) from marts.dim_owner")
+    }
     assert len(emails) > 100
     assert len(names) > 100
     public = installation.query(
