@@ -134,3 +134,8 @@
 {% macro range_words(ends) -%}
     trim(split_part({{ ends }}, '|', 1)) || ' and ' || trim(split_part({{ ends }}, '|', 2))
 {%- endmacro %}
+
+{#- `once`, or `12 times`. -#}
+{% macro times(count) -%}
+    case when {{ count }} = 1 then 'once' else cast({{ count }} as string) || ' times' end
+{%- endmacro %}

@@ -107,7 +107,9 @@ def test_olist_names_the_win_before_its_first_contact(olist: Path) -> None:
     problems = rows(olist, "select record_id, problem from ops.problems where field = 'won_at'")
     assert len(problems) == 1
     assert problems[0]["record_id"].startswith("b91cf881")
-    assert problems[0]["problem"] == "won outside the cycle of its lead: it is in no funnel"
+    assert problems[0]["problem"] == (
+        "the opportunity was won outside the cycle of its lead, so it is in no funnel"
+    )
     won = rows(olist, "select count(*) as won from marts.fct_lead_cycles where won_at is not null")
     assert won == [{"won": 841}]
 

@@ -6,7 +6,7 @@ with stray_wins as (
         cast(null as string) as object,
         opportunities.opportunity_id as record_id,
         'won_at' as field,
-        'won outside the cycle of its lead: it is in no funnel' as problem,
+        'the opportunity was won outside the cycle of its lead, so it is in no funnel' as problem,
         cast(null as string) as raw_value
     from {{ ref('int_opportunities') }} as opportunities
     inner join {{ ref('int_opportunity_leads') }} as links
@@ -30,8 +30,10 @@ unrated_currencies as (
         cast(null as string) as object,
         min(split_part(opportunities.opportunity_key, ':', 2)) as record_id,
         'currency' as field,
-        'no rate in fx_rates.csv for ' || cast(count(*) as string)
-        || ' opportunities of one currency: they count in no sum of money' as problem,
+        'fx_rates.csv has no rate for this currency, so ' || case
+            when count(*) = 1 then 'the opportunity counts'
+            else cast(count(*) as string) || ' opportunities count'
+        end || ' in no sum of money' as problem,
         opportunities.currency as raw_value
     from {{ ref('fct_opportunities') }} as opportunities
     where

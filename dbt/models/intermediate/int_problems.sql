@@ -31,8 +31,7 @@ unmapped_values as (
         cast(null as string) as object,
         unmapped.record_id,
         unmapped.field,
-        'a value that ' || unmapped.seed || '.csv does not list, '
-        || cast(unmapped.occurrences as string) || ' times, this record among them' as problem,
+        unmapped.problem,
         unmapped.raw_value
     from {{ ref('int_unmapped_values') }} as unmapped
 ),
@@ -43,7 +42,7 @@ unknown_owners as (
         cast(null as string) as object,
         split_part(owners.owner_key, ':', 2) as record_id,
         'owner' as field,
-        'an owner that no user export knows: no sales rep until it does' as problem,
+        'no export of users knows this owner, so it counts as no sales rep' as problem,
         min(versions.owner) as raw_value
     from {{ ref('dim_owner') }} as owners
     left join {{ ref('int_owners') }} as known
@@ -62,8 +61,8 @@ lost_survivors as (
         cast(null as string) as object,
         mergers.loser_id as record_id,
         'merged into' as field,
-        'merged into record ' || mergers.survivor_id || ', which was never exported: stays a lead'
-            as problem,
+        'the record was merged into record ' || mergers.survivor_id
+        || ', which was never exported, so it stays a lead' as problem,
         cast(null as string) as raw_value
     from {{ ref('int_lead_merges') }} as mergers
     left join {{ ref('int_lead_identity') }} as survivors
@@ -79,7 +78,7 @@ undated_leads as (
         cast(null as string) as object,
         leads.record_id,
         'created_at' as field,
-        'a lead without a creation date: its first status and owner cannot be placed in time'
+        'the lead has no creation date, so its first status and owner have no place in time'
             as problem,
         cast(null as string) as raw_value
     from {{ ref('int_leads') }} as leads
@@ -102,6 +101,8 @@ problems as (
     select * from undated_leads
     union all
     select * from {{ ref('int_opportunity_problems') }}
+    union all
+    select * from {{ ref('int_review_problems') }}
 ),
 
 -- The same thing said twice of one record is one problem.

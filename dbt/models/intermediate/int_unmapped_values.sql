@@ -97,18 +97,35 @@ unmapped as (
     select * from reasons
     union all
     select * from teams
+),
+
+counted as (
+    select
+        unmapped.crm,
+        unmapped.seed,
+        unmapped.field,
+        min(unmapped.raw_value) as raw_value,
+        min(unmapped.record_id) as record_id,
+        count(*) as occurrences
+    from unmapped
+    group by
+        unmapped.crm,
+        unmapped.seed,
+        unmapped.field,
+        {{ match_key('unmapped.raw_value') }}
 )
 
 select
-    unmapped.crm,
-    unmapped.seed,
-    unmapped.field,
-    min(unmapped.raw_value) as raw_value,
-    min(unmapped.record_id) as record_id,
-    count(*) as occurrences
-from unmapped
-group by
-    unmapped.crm,
-    unmapped.seed,
-    unmapped.field,
-    {{ match_key('unmapped.raw_value') }}
+    counted.crm,
+    counted.seed,
+    counted.field,
+    counted.raw_value,
+    counted.record_id,
+    counted.seed || '.csv does not list this ' || case counted.seed
+        when 'stage_map' then counted.field || ', so it changes no stage'
+        when 'lead_sources' then 'source, so its leads count as unmapped'
+        when 'touch_types' then 'activity type and direction, so it counts as no touch'
+        when 'disqualification_reasons' then 'reason, so it gives no reason code'
+        when 'team_roles' then 'team, so nobody in it counts as a sales rep'
+    end || '; it occurs ' || {{ times('counted.occurrences') }} as problem
+from counted
