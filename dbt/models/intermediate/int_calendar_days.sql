@@ -43,13 +43,6 @@ days as (
     {{ days_between('bounds', 'first_day', 'after_last_day') }}
 ),
 
-calendars as (
-    select distinct
-        hours.calendar_id,
-        hours.timezone
-    from {{ ref('business_hours') }} as hours
-),
-
 open_weekdays as (
     select distinct
         hours.calendar_id,
@@ -79,7 +72,7 @@ select
         order by days.date_day
         rows between unbounded preceding and current row
     ) as open_days
-from calendars
+from {{ ref('int_calendars') }} as calendars
 cross join days
 left join open_weekdays
     on

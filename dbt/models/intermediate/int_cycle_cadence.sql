@@ -21,13 +21,6 @@ with until_dead as (
     group by stages.cycle_id, stages.dead_at, owners.calendar_id
 ),
 
-calendars as (
-    select distinct
-        hours.calendar_id,
-        hours.timezone
-    from {{ ref('business_hours') }} as hours
-),
-
 dated as (
     select
         until_dead.cycle_id,
@@ -38,7 +31,8 @@ dated as (
             as first_day,
         cast({{ in_zone('until_dead.dead_at', 'calendars.timezone') }} as date) as last_day
     from until_dead
-    left join calendars on until_dead.calendar_id = calendars.calendar_id
+    left join {{ ref('int_calendars') }} as calendars
+        on until_dead.calendar_id = calendars.calendar_id
 )
 
 select

@@ -1,6 +1,5 @@
 select
-    hours.calendar_id,
-    max(hours.timezone) as timezone,
-    hours.calendar_id = {{ text_variable('default_calendar') }} as is_default
-from {{ ref('business_hours') }} as hours
-group by hours.calendar_id
+    calendars.calendar_id,
+    calendars.timezone,
+    calendars.calendar_id = {{ text_variable('default_calendar') }} as is_default
+from {{ ref('int_calendars') }} as calendars
