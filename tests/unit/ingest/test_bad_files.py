@@ -248,7 +248,8 @@ def test_a_wrong_manifest_stops_its_drop(manifest: str, bench: Bench) -> None:
     assert first.startswith("salesforce/2026-11-19/_export.json is wrong (")
     assert first.endswith("), so nothing of its drop was read; correct it")
     assert others == [
-        f"salesforce/2026-11-19/{name}.csv was not read, because the _export.json of its drop is wrong"
+        f"salesforce/2026-11-19/{name}.csv was not read, because the _export.json of its drop is"
+        " wrong"
         for name in ("Lead", "User")
     ]
 
