@@ -49,6 +49,11 @@ class Settings(BaseSettings):
         return self.data_dir / "warehouse" / "leadpact.duckdb"
 
     @property
+    def run_lock(self) -> Path:
+        """Locked by the run that is going on, whatever started it."""
+        return self.data_dir / "warehouse" / "run.lock"
+
+    @property
     def published_dir(self) -> Path:
         """What BI tools and analysts open."""
         return self.data_dir / "published"

@@ -6,14 +6,17 @@ its own; every one is read from what was published, or from the run history.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from filelock import FileLock
 from rich.console import Console
 from rich.table import Table
 
+from dagster_project.ingest.drops import STOPPED
 from dagster_project.settings import Settings
 
 _LAST_RUNS = 10
@@ -36,7 +39,16 @@ def print_summary(settings: Settings, seconds: float) -> None:
             f"Files: {run['files_loaded']:,}, {new:,} of them new. Rows: {run['rows_loaded']:,} "
             f"loaded, {run['rows_quarantined']:,} quarantined."
         )
-        for line in (*_cycles(connection), *_problems(connection), *_completeness(connection)):
+        if run["rows_quarantined"]:
+            console.print(
+                "Quarantined: ops.quarantined_rows says where and why; the raw lines are in "
+                f"restricted.quarantined_lines of {settings.published_dir / 'restricted.duckdb'}."
+            )
+        for line in (
+            *_cycles(connection),
+            *_problems(connection, settings, console.width),
+            *_completeness(connection),
+        ):
             console.print(line)
         for table in _verdicts(connection):
             console.print(table)
@@ -57,7 +69,7 @@ def print_status(settings: Settings) -> None:
                 f"Published: {published}, as of {_instant(last['as_of'])}, at "
                 f"{_instant(last['published_at'])}."
             )
-            for line in _problems(connection):
+            for line in _problems(connection, settings, console.width):
                 console.print(line)
     else:
         console.print(f"Published: nothing yet in {settings.published_dir}.")
@@ -66,41 +78,59 @@ def print_status(settings: Settings) -> None:
         return
     try:
         with duckdb.connect(str(settings.warehouse_file), read_only=True) as connection:
-            _print_history(console, connection, settings.exports)
+            _print_runs(console, connection, settings)
+            _print_refused(console, connection, settings.exports)
     except duckdb.IOException as error:
         if "lock" not in str(error):
             raise
         console.print("Runs: one is going on now; ask again when it has ended.")
 
 
-def _print_history(console: Console, connection: duckdb.DuckDBPyConnection, exports: Path) -> None:
+def _print_runs(
+    console: Console, connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    """A line per run, and under it why it did not publish; a table would squeeze the sentences."""
+    if "runs.history" not in _tables(connection):
+        return
+    console.print("Runs, the last first; times are UTC:")
+    for run in _rows(connection, f"from runs.history order by started_at desc limit {_LAST_RUNS}"):
+        status, why = run["status"], run["message"]
+        if status == "running" and not _is_locked(settings.run_lock):
+            status, why = "stopped", "It ended without saying so; the next run begins anew."
+        took = "" if run["seconds"] is None else f"{run['seconds']:,.1f} s"
+        as_of = "" if run["as_of"] is None else f"as of {str(run['as_of'])[:19]}"
+        line = (
+            f"  {str(run['started_at'])[:19]}  {status:9}  {run['trigger']:8}  {took:>9}  {as_of}"
+        )
+        console.print(line.rstrip())
+        for sentence in (why or "").splitlines():
+            console.print(_folded(sentence, console.width, "    "))
+
+
+def _is_locked(file: Path) -> bool:
+    """Whether somebody holds the lock; it is let go of at once, so that a run may begin."""
+    try:
+        with FileLock(file, timeout=0):
+            return False
+    except OSError:  # a Timeout; or one who may only look, and cannot tell
+        return True
+
+
+def _print_refused(console: Console, connection: duckdb.DuckDBPyConnection, exports: Path) -> None:
     tables = _tables(connection)
-    if "runs.history" in tables:
-        runs = _rows(connection, f"from runs.history order by started_at desc limit {_LAST_RUNS}")
-        table = Table("started", "status", "by", "seconds", "as of", "why", box=None)
-        for run in runs:
-            seconds = "" if run["seconds"] is None else f"{run['seconds']:.1f}"
-            table.add_row(
-                _instant(run["started_at"]),
-                run["status"],
-                run["trigger"],
-                seconds,
-                _instant(run["as_of"]),
-                run["message"] or "",
-            )
-        console.print(table)
     if "ingest.loads" in tables:
         refused = _rows(
             connection,
             """
             select file_name, error from ingest.loads as refusals
-            where status = 'refused' and not exists (
+            where status = 'refused' and not ends_with(error, $stopped) and not exists (
                 from ingest.loads as later
                 where later.status = 'loaded' and later.crm = refusals.crm
                     and later.file_name = refusals.file_name
             )
             order by file_name
             """,
+            {"stopped": STOPPED},
         )
         for row in refused:
             if _is_there(exports / row["file_name"]):
@@ -121,23 +151,43 @@ def _cycles(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     yield f"Cycles: {row['cycles']:,} of {row['leads']:,} leads, {row['open']:,} of them open."
 
 
-def _problems(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+def _problems(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, width: int
+) -> Iterator[str]:
     """The kinds of problems, the most frequent first."""
     if "ops.problems" not in _tables(connection):
         return
     kinds = _rows(
         connection,
         """
-        select crm, object, problem, count(*) as times from ops.problems
-        group by all order by times desc, crm, object, problem
+        select crm, object, field, problem, count(*) as times from ops.problems
+        group by all order by times desc, crm, object, field, problem
         """,
     )
-    yield f"Problems: {sum(kind['times'] for kind in kinds):,} (ops.problems)."
+    if not kinds:
+        yield "Problems: none."
+        return
+    yield (
+        f"Problems: {sum(kind['times'] for kind in kinds):,}, listed in ops.problems; the values "
+        f"are in restricted.problem_values of {settings.published_dir / 'restricted.duckdb'}."
+    )
     for kind in kinds[:_MOST_LINES]:
-        where = " ".join(part for part in (kind["crm"], kind["object"]) if part)
-        yield f"  {kind['times']:>7,}  {where}: {kind['problem']}"
+        where = " ".join(kind[part] for part in ("crm", "object", "field") if kind[part])
+        yield _folded(f"{where}: {kind['problem']}", width, f"  {kind['times']:>7,}  ")
     if len(kinds) > _MOST_LINES:
         yield f"  and {len(kinds) - _MOST_LINES:,} more kinds"
+
+
+def _folded(text: str, width: int, start: str) -> str:
+    """`start` and the text, its further lines as far in; a path that is cut in two is no path."""
+    return textwrap.fill(
+        text,
+        width=width,
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _completeness(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
@@ -192,8 +242,10 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {name for (name,) in rows}
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    result = connection.execute(query)
+def _rows(
+    connection: duckdb.DuckDBPyConnection, query: str, values: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    result = connection.execute(query, values)
     names = [column[0] for column in result.description or []]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
