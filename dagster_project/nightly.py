@@ -102,7 +102,7 @@ def only_run(settings: Settings) -> Iterator[None]:
 
     Raises UsageError when another process holds it, or when it cannot be written to.
     """
-    file = settings.data_dir / "warehouse" / "run.lock"
+    file = settings.run_lock
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         # Raw rows are personal data; also DuckDB's log beside the build file, which it may make.
