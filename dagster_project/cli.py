@@ -21,7 +21,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from dagster_project.errors import ContractError, LeadpactError, RefusedFilesError, UsageError
+from dagster_project.errors import (
+    ContractError,
+    LeadpactError,
+    RefusedFilesError,
+    UsageError,
+    disk_full,
+)
 from dagster_project.settings import Settings
 
 # People wait for the imports too.
@@ -178,6 +184,9 @@ def _messages(debug: bool) -> Iterator[None]:
     except Exception as error:
         if debug:
             raise
+        if full := disk_full(error, Settings().data_dir):
+            _say(str(full))
+            raise typer.Exit(full.exit_code) from error
         text = " ".join(str(error).split()) or type(error).__name__
         _say(f"{text.rstrip('.')}. Run it again with --debug to see where this arose.")
         raise typer.Exit(1) from error

@@ -5,8 +5,19 @@ Belongs here: the exceptions every part raises. Does not belong here: how they a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+# How the system, SQLite (Dagster's) and DuckDB say it; the last is DuckDB's temporary folder.
+_DISK_FULL = (
+    "No space left on device",
+    "Disk quota exceeded",
+    "database or disk is full",
+    "failed to offload data block",
+)
+_NAMED_FILE = re.compile(r'file \\?"(/[^"\\]+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +73,30 @@ class RefusedFilesError(LeadpactError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, then what it was raised from or while handling, inwards."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        yield cause
+        seen.add(id(cause))  # what is raised again while it is handled may be its own context
+        cause = cause.__cause__ or cause.__context__
+
+
+def disk_full(error: BaseException, folder: Path) -> RunFailedError | None:
+    """The sentence for people where the disk is full, whoever wrote to it; else None.
+
+    `folder` is named where the error names no file.
+    """
+    for cause in causes(error):
+        text = str(cause)
+        if any(words in text for words in _DISK_FULL):
+            named = _NAMED_FILE.search(text)
+            file = named[1] if named else getattr(cause, "filename", None)
+            where = Path(file).parent if isinstance(file, str) else folder
+            return RunFailedError(
+                f"The disk that holds {where} is full: make room there and run it again."
+            )
+    return None

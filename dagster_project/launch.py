@@ -12,7 +12,7 @@ import subprocess
 import sys
 from contextlib import suppress
 
-from dagster_project.errors import LeadpactError, RunFailedError, UsageError
+from dagster_project.errors import LeadpactError, RunFailedError, UsageError, causes, disk_full
 from dagster_project.nightly import Prepared, Run, Stage, Watch, prepare
 from dagster_project.settings import Settings
 
@@ -36,7 +36,7 @@ def start_ui(settings: Settings, *, host: str, port: int) -> int:
     try:
         prepare_home(settings)
     except OSError as error:
-        raise UsageError(
+        raise disk_full(error, settings.dagster_home) or UsageError(
             f"{settings.dagster_home} cannot be written to ({error.strerror}): make it writable, "
             "or name another folder with --data-dir."
         ) from error
@@ -110,16 +110,12 @@ def _execute(
             raise KeyboardInterrupt from error
         except Exception as error:
             failure = seen[RUN].failure if RUN in seen else None
-            raise (failure or _cause(error)) from error
+            raise (disk_full(error, settings.data_dir) or failure or _cause(error)) from error
 
 
 def _cause(error: BaseException) -> LeadpactError:
     """The sentence for people inside what Dagster wrapped around it."""
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
+    for cause in causes(error):
         if isinstance(cause, LeadpactError):
             return cause
-        seen.add(id(cause))  # what is raised again while it is handled may be its own context
-        cause = cause.__cause__ or cause.__context__
     return RunFailedError(f"The run failed: {' '.join(str(error).split())}")

@@ -26,7 +26,13 @@ from dagster_project import transform
 from dagster_project.building import Builder, building_process
 from dagster_project.checking import Checker, checker, raw_tables
 from dagster_project.contract import Contract, read_contract
-from dagster_project.errors import LeadpactError, RefusedFilesError, RunFailedError, UsageError
+from dagster_project.errors import (
+    LeadpactError,
+    RefusedFilesError,
+    RunFailedError,
+    UsageError,
+    disk_full,
+)
 from dagster_project.ingest import FileReport, LoadReport, Mappings, load_exports, read_mappings
 from dagster_project.ingest.drops import find_drops
 from dagster_project.ingest.pipeline import missing_drops
@@ -115,7 +121,7 @@ def only_run(settings: Settings) -> Iterator[None]:
             "another folder with --data-dir."
         ) from error
     except OSError as error:
-        raise UsageError(
+        raise disk_full(error, settings.data_dir) or UsageError(
             f"{settings.data_dir} cannot be written to ({error.strerror}): make it writable, or "
             "name another folder with --data-dir."
         ) from error
@@ -169,10 +175,11 @@ def step(run: Run) -> Iterator[None]:
     try:
         yield
     except LeadpactError as error:
-        run.failure = error
+        run.failure = disk_full(error, run.settings.data_dir) or error
         raise
     except (duckdb.Error, OSError) as error:
-        run.failure = RunFailedError(_sentence(error))
+        full = disk_full(error, run.settings.data_dir)
+        run.failure = full or RunFailedError(_sentence(error))
         raise
     except Exception as error:
         run.failure = RunFailedError(f"The run stopped: {type(error).__name__}: {error}")

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Literal
 
-from dagster_project.errors import UsageError
+from dagster_project.errors import UsageError, disk_full
 from dagster_project.ingest.mapping import CrmMapping, Mappings
 
 MANIFEST = "_export.json"
@@ -308,6 +308,8 @@ def open_file(file: DropFile) -> Iterator[IO[bytes]]:
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise RefusedError("is damaged inside its zip; export it again") from error
     except OSError as error:
+        if disk_full(error, file.path.parent):
+            raise  # of the copy that the caller makes; the file itself is in order
         raise RefusedError(
             f"cannot be read ({error.strerror or error}); allow this user to read it"
         ) from error
