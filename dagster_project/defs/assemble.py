@@ -83,6 +83,9 @@ def file_logger(settings: Settings) -> dg.LoggerDefinition:
             handler.close()
         file = logging.FileHandler(settings.dagster_home / "nightly.log", encoding="utf-8")
         file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        # Where the log cannot be written (a full disk) the run says why it fails; by default Python
+        # prints two screens of its own for every line.
+        file.handleError = lambda _record: None  # type: ignore[method-assign,assignment]
         logger.addHandler(file)
         return logger
 
