@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -48,6 +49,24 @@ DataDir = Annotated[
 ContractDir = Annotated[Path | None, typer.Option(help="The folder that holds the agreement.")]
 ExportsDir = Annotated[Path | None, typer.Option(help="The folder of the CRMs' exports.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show where in the code an error arose.")]
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"leadpact {version('leadpact')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """What concerns no single command; its help is the app's."""
 
 
 @app.command()
@@ -104,11 +123,9 @@ def check_contract(contract: ContractDir = None, debug: Debug = False) -> None:
     """Validate the agreement; every fault with its file, line and what is wrong."""
     with _messages(debug):
         settings = _settings(contract=contract)
-        from dagster_project.contract import read_contract
-        from dagster_project.ingest import read_mappings
+        from dagster_project.contract import read_agreement
 
-        agreement = read_contract(settings.contract)
-        read_mappings(settings.contract)
+        agreement, _mappings = read_agreement(settings.contract)
         for warning in agreement.warnings:
             _say(str(warning))
         _say(f"The agreement in {settings.contract} is valid.")

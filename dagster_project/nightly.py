@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 from dagster_project import transform
 from dagster_project.building import Builder, building_process
 from dagster_project.checking import Checker, checker, raw_tables
-from dagster_project.contract import Contract, read_contract
+from dagster_project.contract import Contract, read_agreement
 from dagster_project.errors import (
     LeadpactError,
     RefusedFilesError,
@@ -33,7 +33,7 @@ from dagster_project.errors import (
     UsageError,
     disk_full,
 )
-from dagster_project.ingest import FileReport, LoadReport, Mappings, load_exports, read_mappings
+from dagster_project.ingest import FileReport, LoadReport, Mappings, load_exports
 from dagster_project.ingest.drops import find_drops
 from dagster_project.ingest.pipeline import missing_drops
 from dagster_project.ingest.sql import name
@@ -95,8 +95,7 @@ def prepare(settings: Settings) -> Iterator[Prepared]:
     every fault; then nothing was started and nothing written.
     """
     with only_run(settings), building_process() as process, checker() as checking:
-        contract = read_contract(settings.contract)
-        mappings = read_mappings(settings.contract)
+        contract, mappings = read_agreement(settings.contract)
         find_drops(settings.exports, mappings)
         building = Builder.parsing(process, settings, contract)
         yield Prepared(contract, mappings, building, checking)

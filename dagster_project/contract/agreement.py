@@ -22,7 +22,7 @@ from dagster_project.contract.rules import rule_faults, rule_warnings
 from dagster_project.contract.seeds import SEEDS, FxRate, Seeds
 from dagster_project.contract.variables import Setting, VariableValue, read_settings
 from dagster_project.errors import ContractError, Fault, UsageError
-from dagster_project.ingest.mapping import mapping_files
+from dagster_project.ingest.mapping import Mappings, mapping_files, read_mappings
 from dagster_project.settings import PROJECT_ROOT
 
 DBT_PROJECT = PROJECT_ROOT / "dbt" / "dbt_project.yml"
@@ -50,6 +50,26 @@ class Contract:
     def default_calendar(self) -> str:
         """The calendar of reps whose team has none, and of the company's own weeks."""
         return str(self.vars["default_calendar"])
+
+
+def read_agreement(folder: Path) -> tuple[Contract, Mappings]:
+    """The agreement and the column mappings in use, the folder's own and those shipped.
+
+    Raises what both raise, a ContractError with the faults of both at once.
+    """
+    faults: list[Fault] = []
+    try:
+        contract = read_contract(folder)
+    except ContractError as error:
+        faults.extend(error.faults)
+    try:
+        mappings = read_mappings(folder)
+    except ContractError as error:
+        told = {fault.file for fault in faults}  # a file that nobody may read
+        faults.extend(fault for fault in error.faults if fault.file not in told)
+    if faults:
+        raise ContractError(faults)
+    return contract, mappings
 
 
 def read_contract(folder: Path) -> Contract:

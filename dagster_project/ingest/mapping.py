@@ -231,19 +231,26 @@ def read_mappings(contract_dir: Path | None = None) -> Mappings:
     shipped = mapping_files()
     documents = {path.stem: _read_yaml(path) for path in shipped}
     own: dict[str, Path] = {}
+    faults: list[Fault] = []
+    unread: set[str] = set()
     for path in mapping_files(contract_dir)[len(shipped) :]:
-        document = _read_yaml(path)
+        try:
+            document = _read_yaml(path)
+        except ContractError as error:
+            faults.extend(error.faults)
+            unread.add(path.stem)
+            continue
         crm = document.data.get("crm", path.stem)
         if not isinstance(crm, str) or not CRM_NAME.fullmatch(crm):
             message = "must be lower-case letters, digits and underscores, a letter first"
             line = document.places.get(("crm",), (str(path), 1))[1]
-            raise ContractError([Fault(str(path), message, line, "crm")])
-        if crm in own:
+            faults.append(Fault(str(path), message, line, "crm"))
+        elif crm in own:
             message = f"maps {crm}, which {own[crm].name} maps too; keep one of them"
-            raise ContractError([Fault(str(path), message)])
-        own[crm] = path
-        documents[crm] = _merged(documents[crm], document) if crm in documents else document
-    faults: list[Fault] = []
+            faults.append(Fault(str(path), message))
+        else:
+            own[crm] = path
+            documents[crm] = _merged(documents[crm], document) if crm in documents else document
     crms: dict[str, CrmMapping] = {}
     for crm, document in documents.items():
         mapping, found = _validated(crm, document)
@@ -252,7 +259,7 @@ def read_mappings(contract_dir: Path | None = None) -> Mappings:
             crms[crm] = mapping
     for mapping in crms.values():
         for at, feed in mapping.feeds():
-            if feed.crm is not None and feed.crm not in documents:
+            if feed.crm is not None and feed.crm not in {*documents, *unread}:
                 file, line = _place(documents[mapping.crm], (*at, "crm"))
                 message = f"{feed.crm} has no mapping; there are {', '.join(sorted(documents))}"
                 faults.append(Fault(file, message, line, "crm"))

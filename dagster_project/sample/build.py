@@ -15,7 +15,7 @@ from typing import Literal
 
 import duckdb
 
-from dagster_project.errors import UsageError
+from dagster_project.errors import UsageError, disk_full
 from dagster_project.sample import hubspot, salesforce
 from dagster_project.sample.activities import create_activities
 from dagster_project.sample.changes import create_changes
@@ -117,8 +117,8 @@ def generate(
     after every chunk with the CRM, the leads written and the leads to write.
 
     Raises:
-        UsageError: `leads` is out of range, `end` has no time zone, or a folder to be written
-            exists.
+        UsageError: `leads` is out of range, `end` has no time zone, `out` cannot be written to, or
+            a folder to be written exists.
         ValueError: `chunk` would tear colleagues and duplicates apart.
     """
     if end.tzinfo is None:
@@ -134,9 +134,8 @@ def generate(
                 f"{out / company.crm} exists already: name another folder, or delete it first."
             )
     shares = _share_out(leads, [each.crm for each in wanted])
-    out.mkdir(parents=True, exist_ok=True)
     files: list[WrittenFile] = []
-    with TemporaryDirectory(prefix=".sample-", dir=out) as made:
+    with _beside(out) as made:
         for company in wanted:
             folder = Path(made) / company.crm
             work = _Work(company, folder, shares[company.crm], seed, end, chunk)
@@ -146,6 +145,17 @@ def generate(
         for company in wanted:
             (Path(made) / company.crm).rename(out / company.crm)
     return SampleReport(leads, tuple(files))
+
+
+def _beside(out: Path) -> TemporaryDirectory[str]:
+    """A folder in `out`, to be filled before anything stands under its name."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return TemporaryDirectory(prefix=".sample-", dir=out)
+    except OSError as error:
+        raise disk_full(error, out) or UsageError(
+            f"{out} cannot be written to ({error.strerror}): name another folder with --out."
+        ) from error
 
 
 def _share_out(leads: int, crms: list[Crm]) -> dict[Crm, int]:
@@ -174,6 +184,7 @@ class _Work:
         for drop in drops:
             (self.folder / drop.folder).mkdir(parents=True)
         with duckdb.connect() as con:
+            con.execute(f"set temp_directory = {literal(self.folder.parent / 'tmp')}")
             con.execute("set TimeZone = 'UTC'")
             self._prepare(con, drops[-1], chance)
             for drop in drops:

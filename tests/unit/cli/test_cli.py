@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,55 @@ def test_a_malformed_agreement_starts_nothing(
     checked = cli.invoke(app, ["check-contract", "--contract", str(contract)])
     assert checked.exit_code == 2
     assert "sla_terms.csv:2" in checked.stderr
+
+
+def test_faults_of_seeds_and_of_mappings_are_told_at_once(
+    cli: CliRunner, tmp_path: Path, exports: Path
+) -> None:
+    contract = tmp_path / "contract"
+    shutil.copytree(SEEDS, contract)
+    with (contract / "segments.csv").open("a") as segments:
+        segments.write("tiny,many,\n")
+    line = len((contract / "segments.csv").read_text().splitlines())
+    mappings = contract / "mappings"
+    mappings.mkdir()
+    (mappings / "a.yml").write_text("objects: [")
+    (mappings / "b.yml").write_text("crm: Not a name\nobjects: {}\n")
+    (mappings / "forms.yml").write_text(
+        "objects: {F: {feeds: {reviews: {crm: a, lead_id: I}}}}\ntimezone: Mars/Base\n"
+    )
+    for command in ("check-contract", "nightly"):
+        result = cli.invoke(app, [command, "--contract", str(contract)])
+        assert result.exit_code == 2
+        places = [told.split(": ")[0] for told in result.stderr.splitlines()]
+        assert places == [
+            f"{contract}/segments.csv:{line}",
+            f"{mappings}/a.yml:1",
+            f"{mappings}/b.yml:1",
+            f"{mappings}/forms.yml:2",
+        ]
+
+
+def test_the_version(cli: CliRunner) -> None:
+    result = cli.invoke(app, ["--version"])
+    assert result.exit_code == 0
+    assert result.stdout == f"leadpact {version('leadpact')}\n"
+
+
+def test_a_sample_into_what_is_no_folder(cli: CliRunner, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("not a folder")
+    for out, why in [
+        (file, "File exists"),
+        (file / "x", "Not a directory"),
+        (Path("/proc/x"), "No such file or directory"),
+    ]:
+        result = cli.invoke(app, ["sample", "--out", str(out), "--leads", "1"])
+        assert result.exit_code == 2
+        assert result.stderr == (
+            f"{out} cannot be written to ({why}): name another folder with --out.\n"
+        )
+    assert file.read_text() == "not a folder"
 
 
 def test_the_shipped_agreement_is_valid(cli: CliRunner) -> None:
