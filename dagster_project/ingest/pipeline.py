@@ -9,10 +9,10 @@ the one it was in; the next run loads the rest and comes to the same tables.
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -151,13 +151,29 @@ def load_drops(
     `columns` are those of all raw tables, as create_tables returns them; kept up to date.
     """
     ledger = _Ledger(connection, columns)
-    with tempfile.TemporaryDirectory(prefix="leadpact-") as scratch:
+    with _scratch(connection) as scratch:
         for drop in drops:
             for refusal in drop.refusals:
                 started = time.perf_counter()
                 yield ledger.refuse(drop, refusal.object, refusal.name, refusal.reason, "", started)
             for file in drop.files:
-                yield ledger.load(drop, mappings.crms[drop.crm], file, Path(scratch))
+                yield ledger.load(drop, mappings.crms[drop.crm], file, scratch)
+
+
+@contextmanager
+def _scratch(connection: duckdb.DuckDBPyConnection) -> Iterator[Path]:
+    """A folder for copies of delivered files, beside those that DuckDB makes itself.
+
+    Not the system's: it may be small, and other people's. One process writes to a database, so the
+    folder's name is always the same, and what a killed run left is gone with the next file.
+    """
+    ((temporary,),) = connection.execute("select current_setting('temp_directory')").fetchall()
+    folder = Path(temporary) / "incoming"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 class _Ledger:

@@ -16,6 +16,7 @@ from dagster_project.ingest import (
     FileReport,
     Mappings,
     find_drops,
+    load,
     load_exports,
     missing_drops,
 )
@@ -346,3 +347,23 @@ def test_drops_that_are_gone_are_told(bench: Bench) -> None:
     assert missing_drops(bench.connection, drops) == ["salesforce/2026-11-20"]
     with duckdb.connect() as empty:
         assert missing_drops(empty, drops) == []
+
+
+def test_copies_of_delivered_files_lie_beside_the_warehouse(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's temporary folder may be small, and is other people's."""
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    bench.connection.execute("set temp_directory = ?", [str(tmp_path / "tmp")])
+    bench.zip("salesforce/2026-11-20.zip", {"User.csv": USERS})
+    seen: list[Path] = []
+    read_text = load.read_text
+
+    def read(connection: object, path: Path, *arguments: object) -> object:
+        seen.append(path)
+        return read_text(connection, path, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(load, "read_text", read)
+    bench.load()
+    assert seen == [tmp_path / "tmp" / "incoming" / "member.csv"]
+    assert not (tmp_path / "tmp" / "incoming").exists()
