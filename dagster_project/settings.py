@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     contract: Path = PROJECT_ROOT / "dbt" / "seeds"
     data_dir: Path = PROJECT_ROOT / "data"
     schedule_timezone: str = "UTC"
+    # What DuckDB may hold in memory while it builds, in its own words; beyond, it uses the disk.
+    memory_limit: str = "5GB"
 
     @field_validator("exports", "contract", "data_dir")
     @classmethod

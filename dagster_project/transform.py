@@ -243,7 +243,11 @@ def _invoke(
 
     folder = project_dir(settings)
     runner = dbtRunner(manifest=manifest, callbacks=[listen] if listen else [])
-    with _environment({"LEADPACT_WAREHOUSE": str(settings.warehouse_file)}):
+    environment = {
+        "LEADPACT_WAREHOUSE": str(settings.warehouse_file),
+        "LEADPACT_MEMORY_LIMIT": settings.memory_limit,
+    }
+    with _environment(environment):
         return runner.invoke(
             [
                 *arguments,

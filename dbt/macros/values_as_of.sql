@@ -42,13 +42,14 @@
         group by changes.crm
     ),
 
-    exported as (
+    {#- Instants are compared after the join by keys: as a condition of the join it was answered
+        first, by pairing every subject with every delivery. -#}
+    first_exported as (
         select
             {{ subjects }}.subject_id,
-            {% for field in fields -%}
-            cast(versions.{{ field }} as string) as {{ field }},
-            {% endfor -%}
-            deliveries.exported_at
+            versions.crm,
+            versions.load_id,
+            versions.line_number
         from {{ subjects }}
         inner join {{ ref('int_leads') }} as leads
             on {{ subjects }}.lead_key = leads.lead_key
@@ -58,14 +59,30 @@
                 and leads.record_id = versions.record_id
         -- The same file sent again says the same of a later day.
         inner join {{ ref('stg_load_deliveries') }} as deliveries
-            on
-                versions.load_id = deliveries.load_id
-                and {{ subjects }}.instant <= deliveries.exported_at
+            on versions.load_id = deliveries.load_id
         qualify
             row_number() over (
                 partition by {{ subjects }}.subject_id
-                order by deliveries.exported_at, versions.modified_at desc nulls last
+                order by
+                    case when {{ subjects }}.instant <= deliveries.exported_at then 0 else 1 end,
+                    deliveries.exported_at,
+                    versions.modified_at desc nulls last
             ) = 1
+            and {{ subjects }}.instant <= deliveries.exported_at
+    ),
+
+    exported as (
+        select
+            {% for field in fields -%}
+            cast(versions.{{ field }} as string) as {{ field }},
+            {% endfor -%}
+            first_exported.subject_id
+        from first_exported
+        inner join {{ ref('int_lead_versions') }} as versions
+            on
+                first_exported.crm = versions.crm
+                and first_exported.load_id = versions.load_id
+                and first_exported.line_number = versions.line_number
     ),
 
     valued as (
