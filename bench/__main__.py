@@ -1,4 +1,4 @@
-"""`make bench`: what a night costs on the sample company, and loading against DuckDB's own reader.
+"""`make bench`: a night on the sample company, loading against DuckDB's own reader, the models.
 
 Prints medians and ratios; bench/README.md keeps a table of them with date and machine.
 """
@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Annotated
@@ -17,6 +19,7 @@ import duckdb
 import typer
 
 from bench.loading import measure
+from bench.models import cost
 from dagster_project.sample import generate
 
 LEADPACT = Path(sys.executable).with_name("leadpact")
@@ -58,15 +61,32 @@ def loading(leads: int, rounds: int) -> None:
                 print(f"load {file.name}: read_csv refuses a broken row that we set aside")
 
 
+def models(leads: int) -> None:
+    """The models on a generated company; in a process of its own, whose peak memory is theirs."""
+    with tempfile.TemporaryDirectory(prefix="leadpact-bench-") as folder:
+        exports, data_dir = Path(folder) / "exports", Path(folder) / "data"
+        generate(exports, leads=leads, seed=7, crm="both")
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+            found = process.submit(cost, exports, data_dir).result()
+    print(
+        f"models, {leads:,} leads, {found.rows:,} rows: loading {found.loading:.1f} s, "
+        f"all models {found.models:.1f} s, ledger and compliance {found.ledger:.1f} s, "
+        f"peak {found.memory:.1f} GB"
+    )
+    for name, seconds in found.slowest[:5]:
+        print(f"    {seconds:6.1f} s  {name}")
+
+
 def main(
     leads: Annotated[
-        int, typer.Option(help="Size of the company whose files are loaded.")
+        int, typer.Option(help="Size of the company that is loaded and built.")
     ] = 100000,
     rounds: Annotated[int, typer.Option(help="How often each is measured.")] = 3,
 ) -> None:
     """Measure and print."""
     nightly(rounds)
     loading(leads, rounds)
+    models(leads)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,67 @@
+"""What the models cost on a generated company: all of them, and the ledger with its compliance.
+
+Belongs here: one build, its seconds by model, its memory. Does not belong here: who prints (main).
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dagster_project import nightly, transform
+from dagster_project.contract import read_contract
+from dagster_project.ingest import load_exports, read_mappings
+from dagster_project.settings import Settings
+from expectations.record import create_tables
+
+_CYCLES = "model.leadpact.fct_lead_cycles"
+_COMPLIANCE = "model.leadpact.rpt_sla_compliance"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """`ledger` are the seconds of the models between cycles and compliance, both ends included as
+    far as they are no part of the cycles themselves; `memory` is this process's peak in GB.
+    """
+
+    rows: int
+    loading: float
+    models: float
+    ledger: float
+    memory: float
+    slowest: list[tuple[str, float]]
+
+
+def cost(exports: Path, data_dir: Path) -> Cost:
+    """Load the exports and build every model, once."""
+    settings = Settings(exports=exports, data_dir=data_dir)
+    contract = read_contract(settings.contract)
+    with nightly.connect(settings.warehouse_file) as connection:
+        report = load_exports(connection, exports, read_mappings(settings.contract))
+        create_tables(connection)
+    built = [node for node in transform.build(settings, contract) if node.kind == "model"]
+    manifest = json.loads(transform.manifest_file(settings).read_bytes())
+    ledger = _upstream(manifest, _COMPLIANCE) - _upstream(manifest, _CYCLES)
+    slowest = sorted(((node.name, node.seconds) for node in built), key=lambda pair: -pair[1])
+    return Cost(
+        rows=sum(file.loaded for file in report.files),
+        loading=report.seconds,
+        models=sum(node.seconds for node in built),
+        ledger=sum(node.seconds for node in built if node.unique_id in ledger),
+        memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+        slowest=slowest,
+    )
+
+
+def _upstream(manifest: dict[str, Any], node: str) -> set[str]:
+    found: set[str] = set()
+    pending = [node]
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found.add(name)
+            pending.extend(manifest["parent_map"].get(name, []))
+    return found
