@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from dagster_project.settings import PROJECT_ROOT
 from tests.reference.clock import Calendar, local_date
 
+CALENDARS = "int_calendars"
 DAYS, INTERVALS, CLOCKS = "int_calendar_days", "int_open_intervals", "int_obligation_clocks"
 REACH = "calendars_reach_every_deadline"
 
@@ -128,8 +129,8 @@ class Clock:
         )
         self._table("staging.stg_run_context", "as_of timestamp", [(as_of,)])
         self._table("intermediate.int_cycles", "mql_at timestamp", [(first,)])
-        self._build(DAYS)
-        self._build(INTERVALS)
+        for model in (CALENDARS, DAYS, INTERVALS):
+            self._build(model)
 
     def ask(self, questions: Sequence[Question]) -> None:
         self._table(
@@ -201,7 +202,7 @@ def compile_models(folder: Path) -> dict[str, str]:
     try:
         outcome = dbtRunner().invoke(
             [
-                *("compile", "--select", DAYS, INTERVALS, CLOCKS, REACH),
+                *("compile", "--select", CALENDARS, DAYS, INTERVALS, CLOCKS, REACH),
                 *("--project-dir", str(PROJECT_ROOT / "dbt")),
                 *("--profiles-dir", str(PROJECT_ROOT / "dbt")),
                 *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
