@@ -43,7 +43,7 @@ def cost(exports: Path, data_dir: Path) -> Cost:
         report = load_exports(connection, exports, read_mappings(settings.contract))
         create_tables(connection)
     built = [node for node in transform.build(settings, contract) if node.kind == "model"]
-    manifest = json.loads(transform.manifest_file(settings).read_bytes())
+    manifest = json.loads(transform.prepare_manifest(settings, contract).read_bytes())
     ledger = _upstream(manifest, _COMPLIANCE) - _upstream(manifest, _CYCLES)
     slowest = sorted(((node.name, node.seconds) for node in built), key=lambda pair: -pair[1])
     return Cost(

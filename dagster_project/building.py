@@ -43,7 +43,7 @@ class Builder:
         """manifest.json as the project stands now; raises RunFailedError if dbt cannot parse it."""
         if not transform.is_parsed(self.settings, self.fingerprint):
             self.process.finish()
-        return transform.manifest_file(self.settings)
+        return transform.manifest_file(self.settings, self.fingerprint)
 
     def build(self) -> Generator[NodeResult, None, None]:
         """Each node as it ends. Raises RunFailedError with a sentence per node that failed."""

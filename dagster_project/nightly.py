@@ -263,7 +263,7 @@ def publish_build(run: Run) -> Publication:
         raise RunFailedError("Only a whole run is published: start the job nightly.")
     run.watch(run, "publish", "marts")
     run.checker.documented()
-    manifest = json.loads(transform.manifest_file(run.settings).read_bytes())
+    manifest = json.loads(run.builder.manifest().read_bytes())
     run.publication = publish(
         run.settings.warehouse_file,
         run.settings.published_dir,

@@ -12,11 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.contract import Contract, stage_for_dbt
@@ -32,6 +34,9 @@ _FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 
 # The tests that the materialization of a table has answered already.
 CHECKED_WHILE_BUILT = "tag:primary_key"
+
+# Parsed projects that are kept: some dozens of companies may be served by one checkout.
+_KEPT = 50
 
 # Parsing takes seconds, so what this process has parsed already is kept, by fingerprint.
 _parsed: dict[str, Manifest] = {}
@@ -81,11 +86,6 @@ def project_dir(settings: Settings) -> Path:
     return settings.warehouse_file.parent / "dbt"
 
 
-def manifest_file(settings: Settings) -> Path:
-    """dbt's manifest.json, from which Dagster draws the graph."""
-    return project_dir(settings) / "target" / "manifest.json"
-
-
 def prepare_manifest(settings: Settings, contract: Contract | None) -> Path:
     """manifest.json as the project stands now, written anew only where something changed.
 
@@ -95,28 +95,29 @@ def prepare_manifest(settings: Settings, contract: Contract | None) -> Path:
     fingerprint = stage(settings, contract)
     if not is_parsed(settings, fingerprint):
         parse(settings, contract, fingerprint)
-    return manifest_file(settings)
+    return manifest_file(settings, fingerprint)
+
+
+def manifest_file(settings: Settings, fingerprint: str) -> Path:
+    """dbt's manifest.json of the project with this fingerprint, from which Dagster draws it."""
+    return _parsed_dir(settings) / fingerprint / "manifest.json"
 
 
 def is_parsed(settings: Settings, fingerprint: str) -> bool:
-    """Whether manifest.json is that of the project with this fingerprint."""
-    file = manifest_file(settings)
-    mark = _mark(file)
-    return file.exists() and mark.exists() and mark.read_text() == fingerprint
+    """Whether that manifest.json is there."""
+    return manifest_file(settings, fingerprint).exists()
 
 
 def parse(settings: Settings, contract: Contract | None, fingerprint: str) -> Manifest:
-    """What dbt makes of the project; manifest.json is written where it is stale.
+    """What dbt makes of the project; done once for all data directories of a checkout.
 
     Raises RunFailedError when dbt cannot parse the project.
     """
     if fingerprint not in _parsed:
         _parsed.clear()
-        if is_parsed(settings, fingerprint):
-            _parsed[fingerprint] = _read_parsed(settings)
-        else:
-            _parsed[fingerprint] = _parse_anew(settings, contract)
-            _mark(manifest_file(settings)).write_text(fingerprint)
+        if not is_parsed(settings, fingerprint):
+            _parse_anew(settings, contract, fingerprint)
+        _parsed[fingerprint] = _read_parsed(settings, fingerprint)
     return _parsed[fingerprint]
 
 
@@ -184,16 +185,19 @@ def stage(settings: Settings, contract: Contract | None) -> str:
     digest = hashlib.sha256(_variables(contract).encode())
     for package in ("dbt-core", "dbt-duckdb"):
         digest.update(version(package).encode())
-    for path in _project_files(settings, folder):
-        stat = path.stat()
-        digest.update(f"{path}|{stat.st_mtime_ns}|{stat.st_size}\n".encode())
+    for path in _project_files(settings):
+        digest.update(f"{path.relative_to(settings.dbt_dir)}|".encode())
+        digest.update(path.read_bytes())
+    # What a seed holds is read when it is loaded.
+    for seed in sorted((folder / "seeds").glob("*")):
+        digest.update(f"{seed.name}|".encode())
     return digest.hexdigest()
 
 
-def _project_files(settings: Settings, folder: Path) -> list[Path]:
+def _project_files(settings: Settings) -> list[Path]:
     sources = [settings.dbt_dir / name for name in (*_LINKED, "profiles.yml")]
-    files = [path for source in sources for path in ([source] if source.is_file() else [])]
-    for source in (*sources, folder / "seeds"):
+    files = [source for source in sources if source.is_file()]
+    for source in sources:
         files += sorted(path for path in source.rglob("*") if path.is_file())
     return files
 
@@ -203,32 +207,58 @@ def _variables(contract: Contract | None) -> str:
     return json.dumps(dict(contract.vars) if contract else {}, sort_keys=True)
 
 
-def _parse_anew(settings: Settings, contract: Contract | None) -> Manifest:
+def _parsed_dir(settings: Settings) -> Path:
+    """Where parsed projects are kept: beside the models, else in the data directory."""
+    shared = settings.dbt_dir / "target"
+    place = shared if shared.exists() else settings.dbt_dir
+    return (shared if os.access(place, os.W_OK) else project_dir(settings)) / "parsed"
+
+
+def _parse_anew(settings: Settings, contract: Contract | None, fingerprint: str) -> None:
     """Everything: patched after several files changed at once, as in an upgrade, what dbt kept has
     been seen to hold columns that were no longer there.
+
+    It takes seconds, and is the same for every data directory with this agreement's settings.
     """
-    outcome = _invoke(settings, contract, ["parse", "--no-partial-parse", "--write-json"])
-    if not outcome.success:
-        raise RunFailedError(f"dbt cannot parse the project: {_one_line(str(outcome.exception))}")
-    return outcome.result
+    kept = _parsed_dir(settings)
+    kept.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=kept) as place:
+        made = Path(place) / "target"
+        arguments = ["parse", "--no-partial-parse", "--write-json"]
+        outcome = _invoke(settings, contract, arguments, target=made)
+        if not outcome.success:
+            why = _one_line(str(outcome.exception))
+            raise RunFailedError(f"dbt cannot parse the project: {why}")
+        with suppress(OSError):  # a run beside this one was faster
+            made.rename(kept / fingerprint)
+    _forget_oldest(kept)
 
 
-def _read_parsed(settings: Settings) -> Manifest:
+def _forget_oldest(kept: Path) -> None:
+    """Keep what was used last; every edit of a model leaves a parsed project behind."""
+    by_use = sorted(kept.glob("*/manifest.json"), key=lambda file: file.stat().st_mtime_ns)
+    for file in by_use[:-_KEPT]:
+        shutil.rmtree(file.parent, ignore_errors=True)
+
+
+def _read_parsed(settings: Settings, fingerprint: str) -> Manifest:
     """What dbt keeps of its last parse; our fingerprint says that it still holds.
 
     dbt would look at every file and resolve every reference again to find that out: a second.
     """
     from dbt.contracts.graph.manifest import Manifest
+    from dbt.contracts.graph.nodes import SeedNode
     from dbt.parser.manifest import extended_mashumuro_decoder
 
-    kept = manifest_file(settings).with_name("partial_parse.msgpack")
+    file = manifest_file(settings, fingerprint)
+    os.utime(file)
+    kept = file.with_name("partial_parse.msgpack")
     manifest = Manifest.from_msgpack(kept.read_bytes(), decoder=extended_mashumuro_decoder)
+    for node in manifest.nodes.values():
+        if isinstance(node, SeedNode):  # of the data directory that was parsed first
+            node.root_path = str(project_dir(settings))
     manifest.build_flat_graph()
     return manifest
-
-
-def _mark(manifest: Path) -> Path:
-    return manifest.with_suffix(".fingerprint")
 
 
 def _invoke(
@@ -238,10 +268,12 @@ def _invoke(
     *,
     manifest: Manifest | None = None,
     listen: Callable[[EventMsg], None] | None = None,
+    target: Path | None = None,
 ) -> Any:
     from dbt.cli.main import dbtRunner
 
     folder = project_dir(settings)
+    target = target or folder / "target"
     runner = dbtRunner(manifest=manifest, callbacks=[listen] if listen else [])
     environment = {
         "LEADPACT_WAREHOUSE": str(settings.warehouse_file),
@@ -252,7 +284,7 @@ def _invoke(
             [
                 *arguments,
                 *("--project-dir", str(folder), "--profiles-dir", str(settings.dbt_dir)),
-                *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+                *("--target-path", str(target), "--log-path", str(folder / "logs")),
                 *("--log-level", "none", "--log-level-file", "info", "--no-use-colors"),
                 *("--no-send-anonymous-usage-stats", "--no-print"),
                 *("--vars", _variables(contract)),

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, ClassVar
 
 import dagster as dg
@@ -59,15 +60,17 @@ def draw(manifest_file: Path) -> Drawing:
             if pickle.load(opened) == mark:
                 return pickle.load(opened)
     drawing = _draw(json.loads(content))
-    with file.open("wb") as opened:
-        pickle.dump(mark, opened)
-        pickler = pickle.Pickler(opened)
+    # Beside it and then in its place: runs of other data directories read it too.
+    with NamedTemporaryFile(dir=file.parent, delete=False) as made:
+        pickle.dump(mark, made)
+        pickler = pickle.Pickler(made)
         # A dependency is kept by its key: its class pickles but does not unpickle.
         pickler.dispatch_table = {
             **copyreg.dispatch_table,
             dg.AssetDep: lambda dep: (dg.AssetDep, (dep.asset_key,)),
         }
         pickler.dump(drawing)
+    Path(made.name).replace(file)
     return drawing
 
 

@@ -150,11 +150,11 @@ def test_unit_tests_of_the_models(settings: Settings, contract: Contract) -> Non
 
 def dbt(settings: Settings, contract: Contract, *arguments: str) -> dbtRunnerResult:
     """dbt in the project folder of a data directory, as `transform` runs it, quietly."""
-    transform.prepare_manifest(settings, contract)
+    manifest = transform.parse(settings, contract, transform.stage(settings, contract))
     folder = transform.project_dir(settings)
     os.environ["LEADPACT_WAREHOUSE"] = str(settings.warehouse_file)
     try:
-        return dbtRunner().invoke(
+        return dbtRunner(manifest=manifest).invoke(
             [
                 *arguments,
                 *("--project-dir", str(folder), "--profiles-dir", str(settings.dbt_dir)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +101,38 @@ def test_build_reports_each_node_and_lets_go_of_the_file(
     model.write_text("{{ this is no jinja")
     with pytest.raises(RunFailedError, match=r"dbt cannot parse the project"):
         transform.build(settings, contract)
+
+
+def test_data_directories_share_what_was_parsed_and_load_their_own_agreement(
+    settings: SmallSettings, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (settings.dbt_dir / "models" / "second.sql").write_text("select of_company from {{ ref('a') }}")
+
+    def stage_for_dbt(_contract: Contract, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        (folder / "a.csv").write_text(f"of_company\n{folder.parents[2].name}\n")
+
+    def parse_again(*_arguments: object) -> None:
+        raise AssertionError("parsed again")
+
+    monkeypatch.setattr(transform, "stage_for_dbt", stage_for_dbt)
+    for company in ("ours", "theirs"):
+        transform._parsed.clear()  # as in another process
+        own = SmallSettings(data_dir=settings.data_dir / company, project=settings.project)
+        transform.build(own, contract)
+        with duckdb.connect(str(own.warehouse_file), read_only=True) as connection:
+            assert connection.execute("from main.second").fetchall() == [(company,)]
+        monkeypatch.setattr(transform, "_parse_anew", parse_again)
+    with pytest.raises(AssertionError, match="parsed again"):
+        transform.prepare_manifest(settings, replace(contract, vars={"gap": 8}))
+
+
+def test_a_checkout_that_cannot_be_written_to_is_parsed_in_the_data_directory(
+    settings: SmallSettings, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK or path.name != "dbt")
+    assert transform.prepare_manifest(settings, contract).is_relative_to(settings.data_dir)
+    assert not (settings.dbt_dir / "target").exists()
 
 
 def test_primary_keys_are_read_from_the_manifest() -> None:

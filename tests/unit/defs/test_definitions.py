@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from dagster_project.contract import read_contract
 from dagster_project.defs.assemble import build_defs
 from dagster_project.defs.drawing import draw
 from dagster_project.defs.event_log import KeptEventLog
@@ -22,7 +23,7 @@ from dagster_project.defs.schedules import new_drop_sensor, nightly_job
 from dagster_project.errors import ContractError, UsageError
 from dagster_project.nightly import fingerprint, loaded_mark, prepare
 from dagster_project.settings import Settings
-from dagster_project.transform import manifest_file
+from dagster_project.transform import prepare_manifest
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def definitions(settings: Settings) -> dg.Definitions:
     return build_defs(settings)
+
+
+@pytest.fixture(scope="module")
+def manifest(settings: Settings) -> Path:
+    return prepare_manifest(settings, read_contract(settings.contract))
 
 
 def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
@@ -74,12 +80,13 @@ def test_every_asset_has_an_owner_and_a_description(definitions: dg.Definitions)
 
 def test_an_export_leads_to_a_mart_and_to_what_is_published(definitions: dg.Definitions) -> None:
     graph = specs(definitions)
-
-    def upstream(key: str) -> set[str]:
+    lineage: set[str] = set()
+    pending = ["published/warehouse"]
+    while pending:
+        key = pending.pop()
         direct = {dep.asset_key.to_user_string() for dep in graph[key].deps}
-        return direct.union(*(upstream(dep) for dep in direct if dep in graph))
-
-    lineage = upstream("published/warehouse")
+        pending += sorted((direct - lineage) & graph.keys())
+        lineage |= direct
     assert {
         "exports/salesforce/Lead.csv",
         "raw/salesforce/Lead",
@@ -119,9 +126,11 @@ def test_checks_hang_on_the_results_and_tests_on_their_models(
 
 
 def test_what_was_drawn_is_drawn_again_only_when_something_changed(
-    settings: Settings, definitions: dg.Definitions
+    manifest: Path, definitions: dg.Definitions, tmp_path: Path
 ) -> None:
-    file = manifest_file(settings)
+    for part in (manifest, manifest.with_name("drawing.pickle")):
+        shutil.copy(part, tmp_path)
+    file = tmp_path / manifest.name
     kept = file.with_name("drawing.pickle")
     before = kept.stat().st_mtime_ns
     drawing = draw(file)
@@ -132,18 +141,19 @@ def test_what_was_drawn_is_drawn_again_only_when_something_changed(
         "ops/expectation_results",
         "restricted/expectation_failures",
     }
-    manifest = json.loads(file.read_bytes())
-    manifest["metadata"]["generated_at"] = "another time"
-    file.write_text(json.dumps(manifest))
+    changed = json.loads(file.read_bytes())
+    changed["metadata"]["generated_at"] = "another time"
+    file.write_text(json.dumps(changed))
     assert {spec.key for spec in draw(file).models} == keys
     assert kept.stat().st_mtime_ns != before
 
 
-def test_a_run_draws_without_importing_dbt(settings: Settings, definitions: dg.Definitions) -> None:
+@pytest.mark.usefixtures("definitions")
+def test_a_run_draws_without_importing_dbt(manifest: Path) -> None:
     code = (
         "import sys\nfrom pathlib import Path\n"
         "from dagster_project.defs.drawing import draw\n"
-        f"draw(Path({str(manifest_file(settings))!r}))\n"
+        f"draw(Path({str(manifest)!r}))\n"
         "print('dbt' in sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
