@@ -17,9 +17,10 @@ import duckdb
 
 from dagster_project.errors import RunFailedError
 from dagster_project.ingest.sql import name, text
-from dagster_project.publish import history, versions
+from dagster_project.publish import history, restatements, versions
 from dagster_project.publish.history import RunRecord
 from dagster_project.publish.personal_data import refuse_personal_data
+from dagster_project.publish.restatements import write_restatements
 
 PUBLIC_SCHEMAS = ("marts", "ops")
 RESTRICTED_SCHEMAS = ("restricted",)
@@ -67,7 +68,7 @@ def publish(
     version.chmod(0o700)  # until it is whole: also DuckDB's log of the restricted file lies here
     try:
         published_at = history.utc_now()
-        rows = _write(warehouse_file, version, run, published_at, order_by or {})
+        rows = _write(warehouse_file, published_dir, version, run, published_at, order_by or {})
         for label, folder in sorted((folders or {}).items()):
             shutil.move(folder, version / label)
         as_of = _as_of(version)
@@ -91,6 +92,7 @@ def publish(
 
 def _write(
     warehouse_file: Path,
+    published_dir: Path,
     version: Path,
     run: RunRecord,
     published_at: datetime,
@@ -107,6 +109,12 @@ def _write(
                 "Nothing was published, because the build made no table in schema marts."
             )
         _write_runs(connection, run, published_at)
+        # Links are resolved before a file is opened; the version read here stays until the switch.
+        readers_see = published_dir / "leadpact.duckdb"
+        write_restatements(connection, readers_see.resolve(), run.run_id)
+        _comment_table(
+            connection, "restatements", restatements.TABLE_COMMENT, restatements.COMMENTS
+        )
         _write_parquet(connection, version / "parquet", rows)
         _close(connection)
         restricted = version / "restricted.duckdb"
@@ -253,9 +261,7 @@ def _write_runs(
         """,
         {"run_id": run.run_id, "now": published_at},
     )
-    _comment(connection, "table published.ops.runs", history.TABLE_COMMENT)
-    for column, comment in history.COMMENTS.items():
-        _comment(connection, f"column published.ops.runs.{column}", comment)
+    _comment_table(connection, "runs", history.TABLE_COMMENT, history.COMMENTS)
 
 
 def _write_parquet(
@@ -288,6 +294,14 @@ def _close(connection: duckdb.DuckDBPyConnection) -> None:
     """Detaching writes the checkpoint, so that the file stands alone without a log beside it."""
     connection.execute("checkpoint published")
     connection.execute("detach published")
+
+
+def _comment_table(
+    connection: duckdb.DuckDBPyConnection, table: str, comment: str, columns: Mapping[str, str]
+) -> None:
+    _comment(connection, f"table published.ops.{table}", comment)
+    for column, meaning in columns.items():
+        _comment(connection, f"column published.ops.{table}.{column}", meaning)
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, target: str, comment: str) -> None:

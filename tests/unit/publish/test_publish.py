@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from dagster_project.errors import RunFailedError
-from dagster_project.publish import history, publish
+from dagster_project.publish import history, publish, restatements
 from tests.unit.publish.build_file import AS_OF, run_record
 from tests.unit.publish.conftest import Build
 
@@ -89,6 +89,7 @@ def test_comments_are_kept(warehouse: Path, published: Path, build_run: Build) -
     assert comments == [
         ("a_explanations", "One sentence per cycle."),
         ("fct_lead_cycles", "One row per cycle; it's the key mart."),
+        ("restatements", restatements.TABLE_COMMENT),
         ("runs", history.TABLE_COMMENT),
     ]
     columns = read(
