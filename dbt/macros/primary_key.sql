@@ -16,10 +16,9 @@ having
 
 {#- The columns of this model's `primary_key` test; empty where it has none. -#}
 {% macro primary_key_columns(unique_id) %}
-    {%- for node in graph.nodes.values() if node.attached_node == unique_id -%}
-        {%- if node.test_metadata.name == 'primary_key' -%}
-            {{ return(node.test_metadata.kwargs.columns) }}
-        {%- endif -%}
+    {%- set tests = graph.nodes.values() | selectattr('attached_node', 'equalto', unique_id) -%}
+    {%- for test in tests if test.test_metadata.name == 'primary_key' -%}
+        {{ return(test.test_metadata.kwargs.columns) }}
     {%- endfor -%}
     {{ return([]) }}
 {% endmacro %}
