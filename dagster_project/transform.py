@@ -15,11 +15,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+
+import duckdb
 
 from dagster_project.contract import Contract, stage_for_dbt
 from dagster_project.errors import RunFailedError
@@ -35,6 +37,9 @@ _FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 # The tests that the materialization of a table has answered already.
 CHECKED_WHILE_BUILT = "tag:primary_key"
 
+# Sentences that a failed test may say before it only counts.
+_WORDS = 5
+
 # Parsed projects that are kept: some dozens of companies may be served by one checkout.
 _KEPT = 50
 
@@ -48,7 +53,8 @@ class NodeResult:
 
     `kind` is model, seed, test or unit_test; `status` is dbt's word (success, pass, warn, fail,
     error, skipped); `message` is dbt's own, empty where it only says OK; `failures` counts the
-    rows a test found; `rows` are those of a table, null for what is none.
+    rows a test found; `rows` are those of a table, null for what is none; `words` are what the
+    first rows a test found say themselves.
     """
 
     unique_id: str
@@ -59,6 +65,7 @@ class NodeResult:
     message: str = ""
     failures: int | None = None
     rows: int | None = None
+    words: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -67,7 +74,10 @@ class NodeResult:
 
     @property
     def sentence(self) -> str:
-        """A failure or warning in one sentence for people."""
+        """A failure or warning for people: a sentence, or one for each thing that is wrong."""
+        if self.words:
+            more = (self.failures or 0) - len(self.words)
+            return "\n".join((*self.words, *([f"… and {more:,} more like that."] if more else [])))
         if self.kind == "test" and self.status in {"fail", "warn"}:
             return f"dbt test {self.name} found {self.failures} rows that break it."
         return f"dbt {self.kind} {self.name} failed: {_one_line(self.message)}"
@@ -147,12 +157,34 @@ def build(
     results = listener.results
     failed = [result for result in results if result.failed]
     if failed:
+        failed = _with_words(settings, failed, outcome.result.results)
         raise RunFailedError("\n".join(result.sentence for result in failed))
     if outcome.exception is not None:
         raise RunFailedError(f"dbt stopped: {_one_line(str(outcome.exception))}")
     if not outcome.success:
         raise RunFailedError("dbt did not finish, and named no node that failed.")
     return results
+
+
+def _with_words(
+    settings: Settings, failed: Sequence[NodeResult], results: Sequence[Any]
+) -> list[NodeResult]:
+    """What failed, with the first sentences of every test whose rows have a column `sentence`.
+
+    Such tests find what somebody can mend in the agreement, and know where.
+    """
+    tests = {result.node.unique_id: result.node for result in results}
+    told: list[NodeResult] = []
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        for node in failed:
+            words: list[tuple[str]] = []
+            if node.kind == "test" and node.status == "fail":
+                found = connection.sql(tests[node.unique_id].compiled_code)
+                if "sentence" in found.columns:
+                    words = found.project("sentence").order("sentence").limit(_WORDS).fetchall()
+            told.append(replace(node, words=tuple(sentence for (sentence,) in words)))
+    return told
 
 
 def primary_keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -73,11 +73,11 @@
 {%- endmacro %}
 
 {#- The criteria that the joined verdicts found not met, as one text; null where there is none. -#}
-{% macro failed_criteria() -%}
+{% macro failed_criteria(attributes=none) -%}
     nullif(
         concat_ws(
             '|',
-            {%- for attribute in definition_attributes() %}
+            {%- for attribute in attributes or definition_attributes() %}
             {{ attribute }}_verdicts.failed_criteria{{ ',' if not loop.last }}
             {%- endfor %}
         ),

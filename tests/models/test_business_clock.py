@@ -155,7 +155,7 @@ class Clock:
     def out_of_reach(self) -> set[int]:
         """The questions for which the test of the build finds that a calendar is too short."""
         rows = self.connection.execute(self.compiled[REACH]).fetchall()
-        return {int(cycle_id) for cycle_id, _ in rows}
+        return {int(cycle_id) for cycle_id, *_ in rows}
 
     def open_days(self, calendar: str, first: date, last: date) -> int | None:
         """Days of the calendar after one day up to another, as cadence counts them."""

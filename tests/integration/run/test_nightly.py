@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ import dagster as dg
 import duckdb
 import pytest
 
+from dagster_project.settings import PROJECT_ROOT
 from tests.integration.run.conftest import Installation
 
 Finished = subprocess.CompletedProcess[str]
@@ -249,3 +251,22 @@ def test_a_broken_build_leaves_what_was_published(installation: Installation) ->
     link.symlink_to(target)
     assert installation.history()[-1] == ("failed", "command")
     assert not list(Path(installation.data_dir / "warehouse").glob("*.wal"))
+
+
+def test_a_definition_that_contradicts_its_signed_examples_says_which(
+    installation: Installation, tmp_path: Path
+) -> None:
+    before = installation.query("from ops.runs")
+    agreement = tmp_path / "agreement"
+    shutil.copytree(PROJECT_ROOT / "dbt" / "seeds", agreement)
+    definition = agreement / "lead_definition.csv"
+    raised = definition.read_text().replace("at_least,50,", "at_least,99,")
+    assert raised != definition.read_text()
+    definition.write_text(raised)
+    done = installation.run("nightly", "--contract", str(agreement))
+    assert done.returncode == 1
+    assert (
+        "lead_definition_examples.csv: pass_1 is signed as pass, but by the definition in force on "
+        "2026-11-20 it fails engaged_enough: mend the example, or lead_definition.csv."
+    ) in done.stderr.splitlines()
+    assert installation.query("from ops.runs") == before

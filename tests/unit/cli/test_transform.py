@@ -103,6 +103,21 @@ def test_build_reports_each_node_and_lets_go_of_the_file(
         transform.build(settings, contract)
 
 
+def test_a_test_says_in_its_own_words_what_to_mend(
+    settings: SmallSettings, contract: Contract
+) -> None:
+    (settings.dbt_dir / "tests" / "numbers_are_small.sql").write_text(
+        "select 'numbers.csv: ' || n || ' is too large: mend it.' as sentence "
+        "from range(11, 18) as r(n), {{ ref('first') }}"
+    )
+    with pytest.raises(RunFailedError) as failure:
+        transform.build(settings, contract)
+    assert str(failure.value).splitlines() == [
+        *(f"numbers.csv: {number} is too large: mend it." for number in range(11, 16)),
+        "… and 2 more like that.",
+    ]
+
+
 def test_data_directories_share_what_was_parsed_and_load_their_own_agreement(
     settings: SmallSettings, contract: Contract, monkeypatch: pytest.MonkeyPatch
 ) -> None:
