@@ -55,6 +55,13 @@ def _threshold(value: Any) -> float | int:
     return value
 
 
+def _share(value: Any) -> float | int:
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    if not known or not 0 < value <= 1:
+        raise ValueError(f"{value!r} is not a share: write a number above 0, up to 1.")
+    return value
+
+
 def _entry(value: Any) -> str:
     if value not in ("stage", "score"):
         raise ValueError(f"{value!r} is unknown: write stage or score.")
@@ -91,6 +98,8 @@ VARIABLES: dict[str, Callable[[Any], VariableValue]] = {
     "touch_spacing_minutes": _whole(0),
     "conversion_window_days": _whole(1),
     "logging_grace_minutes": _whole(0),
+    "channel_mix_share": _share,
+    "channel_mix_conversion_ratio": _share,
 }
 
 

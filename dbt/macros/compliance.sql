@@ -31,6 +31,15 @@
     )
 {%- endmacro %}
 
+{#- The same without periods. -#}
+{% macro by_dimension(relation, dimensions) -%}
+    {%- set sets = [] -%}
+    {%- for name, column in dimensions -%}
+    {%- do sets.append('(' ~ (relation ~ '.' ~ column if column else '') ~ ')') -%}
+    {%- endfor -%}
+    grouping sets ({{ sets | join(', ') }})
+{%- endmacro %}
+
 {#- The period of a row of by_period_and_dimension(). -#}
 {% macro grouped_period(relation) -%}
     case
@@ -76,4 +85,9 @@
     9 of 10 at a target of 0.9 is met on every machine. -#}
 {% macro billionths(share) -%}
     cast(round({{ share }} * 1000000000) as bigint)
+{%- endmacro %}
+
+{#- A difference of shares in whole trillionths, for sums that are the same in every order. -#}
+{% macro trillionths(share) -%}
+    cast(round(({{ share }}) * 1000000000000) as bigint)
 {%- endmacro %}

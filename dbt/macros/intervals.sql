@@ -28,3 +28,72 @@
         )
     ) / ({{ trials }} + {{ z }} * {{ z }})
 {%- endmacro %}
+
+{#- The ends of the 95 % interval of a ratio of two shares, by the normal approximation of its
+    logarithm: Katz, D., Baptista, J., Azen, S. P., Pike, M. C. (1978), Obtaining confidence intervals
+    for the risk ratio in cohort studies, Biometrics 34, 469-474; as in scipy,
+    contingency.relative_risk. Where a share is 0, half a success is added to each: Walter, S. D.
+    (1975), The distribution of Levin's measure of attributable risk, Biometrika 62, 371-372. The ends
+    are then 0 below a share of 0, and null, for no bound, above a share divided by 0. Null where
+    either has no trials. The four counts are columns. -#}
+{% macro ratio_low(successes, trials, other_successes, other_trials) -%}
+    case
+        when {{ trials }} > 0 and {{ other_trials }} > 0 and {{ successes }} = 0
+            then cast(0 as double)
+        when {{ trials }} > 0 and {{ other_trials }} > 0
+            then {{ ratio_end(successes, trials, other_successes, other_trials, '-') }}
+    end
+{%- endmacro %}
+
+{% macro ratio_high(successes, trials, other_successes, other_trials) -%}
+    case
+        when {{ trials }} > 0 and {{ other_trials }} > 0 and {{ other_successes }} > 0
+            then {{ ratio_end(successes, trials, other_successes, other_trials, '+') }}
+    end
+{%- endmacro %}
+
+{% macro ratio_end(successes, trials, other_successes, other_trials, sign) -%}
+    {%- set z = 'cast(1.959963984540054 as double)' -%}
+    {%- set added = "case when " ~ successes ~ " = 0 or " ~ other_successes ~ " = 0"
+        ~ " then cast(0.5 as double) else cast(0 as double) end" -%}
+    round(
+        exp(
+            ln(({{ successes }} + {{ added }}) / ({{ trials }} + {{ added }}))
+            - ln(({{ other_successes }} + {{ added }}) / ({{ other_trials }} + {{ added }}))
+            {{ sign }} {{ z }} * sqrt(
+                1 / ({{ successes }} + {{ added }}) - 1 / ({{ trials }} + {{ added }})
+                + 1 / ({{ other_successes }} + {{ added }}) - 1 / ({{ other_trials }} + {{ added }})
+            )
+        ),
+        9
+    )
+{%- endmacro %}
+
+{#- The ends of the 95 % interval of the difference of two shares, from their Wilson intervals:
+    Newcombe, R. G. (1998), Interval estimation for the difference between independent proportions,
+    Statistics in Medicine 17, 873-890, method 10. Null where either has no trials. -#}
+{% macro difference_low(successes, trials, other_successes, other_trials) -%}
+    {{ difference_end(successes, trials, other_successes, other_trials, '-') }}
+{%- endmacro %}
+
+{% macro difference_high(successes, trials, other_successes, other_trials) -%}
+    {{ difference_end(successes, trials, other_successes, other_trials, '+') }}
+{%- endmacro %}
+
+{% macro difference_end(successes, trials, other_successes, other_trials, sign) -%}
+    {%- set share = successes ~ ' / cast(nullif(' ~ trials ~ ', 0) as double)' -%}
+    {%- set other = other_successes ~ ' / cast(nullif(' ~ other_trials ~ ', 0) as double)' -%}
+    {%- if sign == '-' -%}
+    {%- set far = wilson_low(successes, trials) -%}
+    {%- set other_far = wilson_high(other_successes, other_trials) -%}
+    {%- else -%}
+    {%- set far = wilson_high(successes, trials) -%}
+    {%- set other_far = wilson_low(other_successes, other_trials) -%}
+    {%- endif -%}
+    round(
+        {{ share }} - {{ other }} {{ sign }} sqrt(
+            power({{ share }} - {{ far }}, 2) + power({{ other }} - {{ other_far }}, 2)
+        ),
+        9
+    )
+{%- endmacro %}

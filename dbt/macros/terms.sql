@@ -31,3 +31,18 @@
         as bigint
     )
 {%- endmacro %}
+
+{#- Joins the row of int_exchange_rates that holds for a currency on a day. -#}
+{% macro rate_in_force(rates, currency, day) -%}
+    {{ rates }}.currency = upper({{ currency }})
+    and {{ day }} >= {{ rates }}.valid_from
+    and ({{ rates }}.valid_to is null or {{ day }} < {{ rates }}.valid_to)
+{%- endmacro %}
+
+{#- An amount at a rate, in cents; the reporting currency keeps its amounts to the digit. -#}
+{% macro converted(amount, rate) -%}
+    case
+        when {{ rate }} = 1 then {{ amount }}
+        else cast({{ amount }} * {{ rate }} as decimal(18, 2))
+    end
+{%- endmacro %}

@@ -179,3 +179,14 @@
         end as date
     )
 {%- endmacro %}
+
+{#- The first day of the quarter that many quarters before the one of a day; a negative number looks
+    ahead. -#}
+{% macro quarters_before(day, quarters) -%}
+    cast({{ quarter_start(day) }} - interval '{{ 3 * quarters }}' month as date)
+{%- endmacro %}
+
+{#- The first day of the last quarter that is over by as_of. -#}
+{% macro last_complete_quarter() -%}
+    {{ quarters_before(local_date(as_of()), 1) }}
+{%- endmacro %}

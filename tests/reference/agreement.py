@@ -32,6 +32,8 @@ DEFAULT_VARS: dict[str, Any] = {
     "touch_spacing_minutes": 5,
     "conversion_window_days": 90,
     "logging_grace_minutes": 60,
+    "channel_mix_share": 0.5,
+    "channel_mix_conversion_ratio": 0.5,
 }
 
 
@@ -119,6 +121,8 @@ class Agreement:
     regions: dict[str, str] = field(default_factory=dict)
     # currency -> list of (effective from, rate)
     fx_rates: dict[str, list[tuple[date, float]]] = field(default_factory=dict)
+    # (quarter start, segment, region, quota, currency)
+    quotas: list[tuple[date, str, str, float, str]] = field(default_factory=list)
     internal_domains: set[str] = field(default_factory=set)
     mappings: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -317,6 +321,13 @@ def read_agreement(folder: Path) -> Agreement:
         rate = number(row["rate"])
         if effective_from is not None and rate is not None:
             result.fx_rates.setdefault(norm(row["currency"]), []).append((effective_from, rate))
+    for row in _rows(folder, "quotas"):
+        start, amount = parse_date(row["quarter_start"]), number(row["quota"])
+        assert start is not None
+        assert amount is not None
+        result.quotas.append(
+            (start, row["segment"].strip(), row["region"].strip(), amount, row["currency"].strip())
+        )
     for row in _rows(folder, "internal_domains"):
         result.internal_domains.add(norm(row["domain"]))
     for path in sorted((folder / "mappings").glob("*.yml")):

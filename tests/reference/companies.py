@@ -385,6 +385,8 @@ class Plot:
             if story.contact_number is None and self.crm == "salesforce":
                 story.contact_number = self.number()
                 story.set(created_at, "contact_id", f"{story.contact_number}")
+        if deal.number % 9 == 0:
+            deal.currency = "JPY"  # which the agreement has no rate for
         self.deals.append(deal)
         return deal
 
@@ -1742,7 +1744,7 @@ def _write_agreement(
     )
     seed("regions", "country region", [["US", "AMER"], ["DE", "EMEA"], ["FR", "EMEA"],
                                        ["IN", "APAC"]])  # fmt: skip
-    seed("quotas", "quarter_start segment region quota currency", [])
+    seed("quotas", "quarter_start segment region quota currency", _quotas(variables))
     rates = [["EUR", "2020-01-01", "1.1"], ["GBP", "2020-01-01", "1.25"]]
     if "dated_rates" in doubts:
         rates.append(["EUR", "2026-03-01", "1.2"])
@@ -1757,6 +1759,22 @@ def _write_agreement(
         path.write_text(yaml.safe_dump(generic_mapping(crm), sort_keys=False), encoding="utf-8")
         mappings[crm] = path
     return mappings
+
+
+def _quotas(variables: dict[str, Any]) -> list[list[Any]]:
+    """Quotas of some segments and regions, in quarters before, during and after the exports."""
+    rng = random.Random(f"quotas {variables}")
+    first_month = (variables["fiscal_year_start_month"] - 1) % 3 + 1
+    starts = [date(2025, first_month + 9, 1)]
+    starts += [date(2026, month, 1) for month in range(first_month, 13, 3)]
+    return [
+        [start, segment, region, rng.choice(["0", "900", "2500.50", "1000000"]),
+         rng.choice(["USD", "EUR", "GBP"])]
+        for start in starts
+        for segment in ("smb", "mid", "enterprise", "unknown")
+        for region in ("AMER", "EMEA", "APAC", "unknown")
+        if rng.random() < 0.6
+    ]  # fmt: skip
 
 
 def generic_mapping(crm: str) -> dict[str, Any]:

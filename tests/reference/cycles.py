@@ -84,6 +84,8 @@ class Cycle:
     segment: str = "unknown"
     region: str = "unknown"
     score: float | None = None
+    # what the lead definition asks about, as of mql_at
+    values: dict[str, str | None] = field(default_factory=dict)
     is_fit: bool = False
     is_complete: bool = False
     reason_code: str | None = None
@@ -500,18 +502,16 @@ def _value(world: World, lead: Lead, cycle: Cycle) -> None:
     cycle.region = agreement.region(as_of_mql("country"))
     cycle.score = number(as_of_mql("score"))
     day = local_date(cycle.mql_at, world.zone)
-    cycle.is_fit = agreement.fits(
-        {
-            "industry": as_of_mql("industry"),
-            "employees": as_of_mql("employees"),
-            "role": as_of_mql("title"),
-            "country": as_of_mql("country"),
-            "source": None if raw_source is None else cycle.source,
-            "score": as_of_mql("score"),
-            "email_domain": email_domain(email),
-        },
-        day,
-    )
+    cycle.values = {
+        "industry": as_of_mql("industry"),
+        "employees": as_of_mql("employees"),
+        "role": as_of_mql("title"),
+        "country": as_of_mql("country"),
+        "source": None if raw_source is None else cycle.source,
+        "score": as_of_mql("score"),
+        "email_domain": email_domain(email),
+    }
+    cycle.is_fit = agreement.fits(cycle.values, day)
     cycle.is_complete = agreement.complete(
         cycle.crm,
         {

@@ -164,6 +164,22 @@ Compliance and volume
     (b) the same for each. Taken: a, under `any`; a more specific term's MQLs are not its own.
 65. volume by source, team and owner: no rows. Its verdict in an incomplete period: against the
     whole period's target.
+
+Joint outcomes and the stress test
+
+66. The quarter of "closed won": taken: of the day it was won (closed_at), as everywhere; open
+    ones by close date, past ones too. Deleted opportunities are in no pipeline. A quota converts at
+    the rate of its quarter's first day.
+67. "overall conversion" of a channel: taken: MQL to won of the quarter's own MQLs so far; the rest
+    are all other sources together. Without a win of another source there is nothing to be half of.
+68. "the definition in force" of the stress test: (a) that of as_of's date; (b) that of each mql_at.
+    Taken: a, on values as of mql_at. Examples: b, what the lead was told then.
+69. "won deals" of the quarter: won opportunities, and wins by status where the cycle has none;
+    those without an MQL count as won outside the definition.
+70. "precision": taken: of the MQLs decided in the quarter (deals won with an MQL, cycles closed
+    without a win) that pass, the share won.
+71. "cooling": taken: a band of the definition whose share among won fell against the four quarters
+    before, the whole interval of the ratio below 1.
 """
 
 from __future__ import annotations
@@ -185,7 +201,9 @@ from tests.reference.cycles import (
     quarter_start,
     role_of,
 )
+from tests.reference.definition import examples, grid, stress_test
 from tests.reference.ledger import ledger
+from tests.reference.pipeline import channel_mix, conversion_change, coverage, coverage_totals
 
 Rows = list[dict[str, Any]]
 
@@ -366,6 +384,43 @@ def reference_compliance(exports: Path, agreement: Path, as_of: datetime | None 
 
 def reference_volume(exports: Path, agreement: Path, as_of: datetime | None = None) -> Rows:
     return mql_volume(world_of(exports, agreement, as_of))
+
+
+def reference_coverage(exports: Path, agreement: Path, as_of: datetime | None = None) -> Rows:
+    opportunities = reference_opportunities(exports, agreement, as_of)
+    return coverage(world_of(exports, agreement, as_of), opportunities)
+
+
+def reference_coverage_totals(
+    exports: Path, agreement: Path, as_of: datetime | None = None
+) -> Rows:
+    opportunities = reference_opportunities(exports, agreement, as_of)
+    return coverage_totals(world_of(exports, agreement, as_of), opportunities)
+
+
+def reference_channel_mix(exports: Path, agreement: Path, as_of: datetime | None = None) -> Rows:
+    opportunities = reference_opportunities(exports, agreement, as_of)
+    return channel_mix(world_of(exports, agreement, as_of), opportunities)
+
+
+def reference_conversion_change(
+    exports: Path, agreement: Path, as_of: datetime | None = None
+) -> Rows:
+    return conversion_change(world_of(exports, agreement, as_of))
+
+
+def reference_stress_test(exports: Path, agreement: Path, as_of: datetime | None = None) -> Rows:
+    opportunities = reference_opportunities(exports, agreement, as_of)
+    return stress_test(world_of(exports, agreement, as_of), opportunities)
+
+
+def reference_grid(exports: Path, agreement: Path, as_of: datetime | None = None) -> Rows:
+    opportunities = reference_opportunities(exports, agreement, as_of)
+    return grid(world_of(exports, agreement, as_of), opportunities)
+
+
+def reference_examples(exports: Path, agreement: Path, as_of: datetime | None = None) -> Rows:
+    return examples(world_of(exports, agreement, as_of))
 
 
 def reference_story(

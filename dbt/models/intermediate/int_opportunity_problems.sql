@@ -40,8 +40,48 @@ unrated_currencies as (
         opportunities.amount is not null
         and opportunities.amount_reporting is null
     group by opportunities.crm, opportunities.currency
+),
+
+-- What has no date is in no quarter.
+undated as (
+    {%- for field, condition, consequence in [
+        (
+            'close_date',
+            'not opportunities.is_closed',
+            "no close date, so %s in no quarter''s open pipeline",
+        ),
+        (
+            'close_date',
+            'opportunities.is_closed and opportunities.closed_at is null',
+            "been closed on a day nobody knows, so %s in no quarter",
+        ),
+        ('created_at', 'true', "no time of creation, so %s in no quarter''s pipeline created"),
+    ] %}
+    {%- set date = 'opportunities.' ~ field %}
+    select
+        opportunities.crm,
+        cast(null as string) as object,
+        min(split_part(opportunities.opportunity_key, ':', 2)) as record_id,
+        '{{ field }}' as field,
+        case
+            when count(*) = 1 then 'the opportunity has {{ consequence % "it counts" }}'
+            else
+                cast(count(*) as string)
+                || ' opportunities have {{ consequence % "they count" }}'
+        end as problem,
+        cast(null as string) as raw_value
+    from {{ ref('fct_opportunities') }} as opportunities
+    where
+        {{ date }} is null
+        and not opportunities.is_deleted
+        and ({{ condition }})
+    group by opportunities.crm
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select * from stray_wins
 union all
 select * from unrated_currencies
+union all
+select * from undated

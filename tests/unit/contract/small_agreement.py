@@ -52,6 +52,8 @@ vars:
   touch_spacing_minutes: 5
   conversion_window_days: 90
   logging_grace_minutes: 60
+  channel_mix_share: 0.5
+  channel_mix_conversion_ratio: 0.5
 """
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.contract import check_contract
+from dagster_project.contract.variables import VARIABLES
 from dagster_project.errors import ContractError
 from tests.unit.contract.small_agreement import (
     DBT_PROJECT,
@@ -35,6 +36,8 @@ def test_without_vars_yml_the_defaults_hold_and_the_first_calendar_is_found(
         "touch_spacing_minutes": 5,
         "conversion_window_days": 90,
         "logging_grace_minutes": 60,
+        "channel_mix_share": 0.5,
+        "channel_mix_conversion_ratio": 0.5,
     }
 
 
@@ -78,10 +81,9 @@ def test_an_empty_vars_yml_changes_nothing(tmp_path: Path, text: str) -> None:
     [
         (
             "reporting_timezone: UTC\nreporting_timezon: UTC\n",
-            "vars.yml:2: reporting_timezon is no variable: the variables are reporting_timezone,"
-            " reporting_currency, default_calendar, fiscal_year_start_month, mql_entry,"
-            " mql_score_threshold, requalification_gap_days, touch_spacing_minutes,"
-            " conversion_window_days, logging_grace_minutes.",
+            "vars.yml:2: reporting_timezon is no variable: the variables are "
+            + ", ".join(VARIABLES)
+            + ".",
         ),
         (
             "reporting_timezone: Mars/Olympus\n",
@@ -140,6 +142,15 @@ def test_an_empty_vars_yml_changes_nothing(tmp_path: Path, text: str) -> None:
         (
             "logging_grace_minutes: 1.5\n",
             "vars.yml:1: logging_grace_minutes: 1.5 is not a whole number of at least 0.",
+        ),
+        (
+            "channel_mix_share: 1.5\n",
+            "vars.yml:1: channel_mix_share: 1.5 is not a share: write a number above 0, up to 1.",
+        ),
+        (
+            "channel_mix_conversion_ratio: 0\n",
+            "vars.yml:1: channel_mix_conversion_ratio: 0 is not a share: write a number above 0,"
+            " up to 1.",
         ),
         (
             "mql_entry: stage\nmql_entry: score\n",

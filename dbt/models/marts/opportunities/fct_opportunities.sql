@@ -1,5 +1,7 @@
 with opportunities as (
-    select opportunities.*
+    select
+        opportunities.*,
+        coalesce(opportunities.close_date, {{ local_date(as_of()) }}) as rated_on
     from {{ ref('int_opportunities') }} as opportunities
     where
         opportunities.created_at is null
@@ -13,22 +15,6 @@ links as (
         bool_and(links.is_test) as is_test
     from {{ ref('int_opportunity_leads') }} as links
     group by links.opportunity_key
-),
-
-rated as (
-    select
-        opportunities.opportunity_key,
-        rates.rate
-    from opportunities
-    inner join {{ ref('fx_rates') }} as rates
-        on
-            opportunities.currency = upper(rates.currency)
-            and rates.effective_from
-            <= coalesce(opportunities.close_date, {{ local_date(as_of()) }})
-    qualify
-        row_number() over (
-            partition by opportunities.opportunity_key order by rates.effective_from desc
-        ) = 1
 )
 
 select
@@ -43,11 +29,7 @@ select
     opportunities.stage,
     opportunities.currency,
     opportunities.amount,
-    case
-        when opportunities.currency = upper({{ text_variable('reporting_currency') }})
-            then opportunities.amount
-        else cast(opportunities.amount * rated.rate as decimal(18, 2))
-    end as amount_reporting,
+    {{ converted('opportunities.amount', 'rates.rate') }} as amount_reporting,
     opportunities.created_at,
     opportunities.close_date,
     case
@@ -59,7 +41,8 @@ select
     opportunities.is_deleted
 from opportunities
 left join links on opportunities.opportunity_key = links.opportunity_key
-left join rated on opportunities.opportunity_key = rated.opportunity_key
+left join {{ ref('int_exchange_rates') }} as rates
+    on {{ rate_in_force('rates', 'opportunities.currency', 'opportunities.rated_on') }}
 left join {{ ref('int_opportunity_cycles') }} as opportunity_cycles
     on opportunities.opportunity_key = opportunity_cycles.opportunity_key
 left join {{ ref('int_cycle_values') }} as cycles

@@ -1,0 +1,140 @@
+"""Pipeline and lead definition: the warehouse and the slow second implementation say the same.
+
+Companies of boundary cases, seen when some of their quarters are over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.models.test_against_reference import ALL, BILLIONTHS, CENTS, differences
+from tests.models.warehouse import Rows, build_warehouse, rows
+from tests.reference.companies import DOUBTS, write_company
+from tests.reference.rules import (
+    reference_channel_mix,
+    reference_conversion_change,
+    reference_coverage,
+    reference_coverage_totals,
+    reference_examples,
+    reference_grid,
+    reference_stress_test,
+)
+
+
+class Seen(NamedTuple):
+    """A company, its warehouse and the instant at which it is seen."""
+
+    exports: Path
+    agreement: Path
+    warehouse: Path
+    as_of: datetime
+
+    def said_by(self, reference: Callable[[Path, Path, datetime], Rows]) -> Rows:
+        return reference(self.exports, self.agreement, self.as_of)
+
+
+COMPANIES: dict[str, dict[str, Any]] = {
+    "a company of three CRMs": {
+        "seed": 7,
+        "crms": ALL,
+        "leads": 200,
+        "history": dict.fromkeys(ALL, "history"),
+        "drops": 4,
+    },
+    "a company of doubts": {
+        "seed": 9,
+        "crms": ALL,
+        "leads": 150,
+        "history": dict.fromkeys(ALL, "history"),
+        "doubts": DOUBTS,
+        "reporting_timezone": "Australia/Sydney",
+        "drops": 4,
+    },
+}
+DAYS_AFTER = 75
+"""How long after the last drop they are seen."""
+
+
+@pytest.fixture(scope="module", params=list(COMPANIES), ids=lambda name: name.replace(" ", "_"))
+def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    folder = tmp_path_factory.mktemp("outcomes")
+    company = write_company(folder, **COMPANIES[request.param])
+    as_of = company.as_of + timedelta(days=DAYS_AFTER)
+    warehouse = build_warehouse(folder / "data", company.exports, company.agreement, as_of)
+    return Seen(company.exports, company.agreement, warehouse, as_of)
+
+
+def test_pipeline_coverage(seen: Seen) -> None:
+    reference = seen.said_by(reference_coverage)
+    assert {row["coverage_status"] for row in reference} == {
+        "no_quota",
+        "quota_reached",
+        "quota_open",
+    }
+    assert any(row["open_without_rate"] for row in reference)
+    assert any(row["coverage"] for row in reference)
+    ours = rows(seen.warehouse, "from marts.rpt_pipeline_coverage")
+    assert ours[0].keys() == reference[0].keys()
+    assert differences(ours, reference, ["quarter_start", "segment", "region"], CENTS) == []
+
+
+def test_pipeline_coverage_totals(seen: Seen) -> None:
+    reference = seen.said_by(reference_coverage_totals)
+    ours = rows(seen.warehouse, "from marts.rpt_pipeline_coverage_totals")
+    assert ours[0].keys() == reference[0].keys()
+    key = ["quarter_start", "dimension", "dimension_value"]
+    assert differences(ours, reference, key, CENTS) == []
+
+
+def test_channel_mix(seen: Seen) -> None:
+    reference = seen.said_by(reference_channel_mix)
+    assert any(row["relative_conversion"] for row in reference)
+    ours = rows(seen.warehouse, "from marts.rpt_channel_mix")
+    assert ours[0].keys() == reference[0].keys()
+    assert differences(ours, reference, ["quarter_start", "source"], BILLIONTHS) == []
+
+
+def test_conversion_change(seen: Seen) -> None:
+    reference = seen.said_by(reference_conversion_change)
+    assert any(row["from_mix"] and row["from_rates"] for row in reference)
+    ours = rows(seen.warehouse, "from marts.rpt_conversion_change")
+    assert ours[0].keys() == reference[0].keys()
+    key = ["quarter_start", "step", "dimension", "dimension_value"]
+    assert differences(ours, reference, key, BILLIONTHS) == []
+
+
+def test_definition_stress_test(seen: Seen) -> None:
+    reference = seen.said_by(reference_stress_test)
+    whole = next(row for row in reference if row["dimension"] == "all")
+    assert 0 < whole["won_inside"] < whole["won"]
+    assert 0 < whole["mql_inside"] < whole["mql"]
+    ours = rows(seen.warehouse, "from marts.rpt_definition_stress_test")
+    assert ours[0].keys() == reference[0].keys()
+    assert differences(ours, reference, ["dimension", "dimension_value"], BILLIONTHS) == []
+
+
+def test_definition_grid(seen: Seen) -> None:
+    reference = seen.said_by(reference_grid)
+    assert len({row["mql_passing"] for row in reference}) > 3
+    ours = rows(seen.warehouse, "from marts.rpt_definition_grid")
+    assert ours[0].keys() == reference[0].keys()
+    key = ["score_threshold", "employees_min", "employees_max"]
+    assert differences(ours, reference, key, BILLIONTHS) == []
+
+
+def test_definition_examples(seen: Seen) -> None:
+    reference = seen.said_by(reference_examples)
+    assert {row["verdict"] for row in reference} == {"pass", "fail"}
+    ours = rows(seen.warehouse, "from marts.rpt_definition_examples")
+    assert differences(ours, reference, ["verdict", "example_number"]) == []
+    for row in ours:
+        assert (row["criteria_failed"] is None) == (row["verdict"] == "pass")
+        assert row["chosen_because"].startswith(f"{row['verdict']}ed")
+        # Keys and company values only: no address, no job title.
+        told = f"{row['criteria_met']} {row['criteria_failed']}".lower()
+        assert not any(word in told for word in ("@", "vp sales", "acme.example", "intern "))
