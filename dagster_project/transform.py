@@ -123,12 +123,14 @@ def parse(settings: Settings, contract: Contract | None, fingerprint: str) -> Ma
 
     Raises RunFailedError when dbt cannot parse the project.
     """
-    if fingerprint not in _parsed:
+    # Of one data directory: a manifest says where its seeds lie.
+    key = f"{fingerprint} {project_dir(settings)}"
+    if key not in _parsed:
         _parsed.clear()
         if not is_parsed(settings, fingerprint):
             _parse_anew(settings, contract, fingerprint)
-        _parsed[fingerprint] = _read_parsed(settings, fingerprint)
-    return _parsed[fingerprint]
+        _parsed[key] = _read_parsed(settings, fingerprint)
+    return _parsed[key]
 
 
 def build(
