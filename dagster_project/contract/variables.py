@@ -100,6 +100,7 @@ VARIABLES: dict[str, Callable[[Any], VariableValue]] = {
     "logging_grace_minutes": _whole(0),
     "channel_mix_share": _share,
     "channel_mix_conversion_ratio": _share,
+    "joint_review_rejection_rate": _share,
 }
 
 

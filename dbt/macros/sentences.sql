@@ -111,6 +111,19 @@
     )
 {%- endmacro %}
 
+{#- The different texts of several rows as one, in alphabetical order; null where there is none. -#}
+{% macro joined_distinct(text) -%}
+    {{ return(adapter.dispatch('joined_distinct', 'leadpact')(text)) }}
+{%- endmacro %}
+
+{% macro default__joined_distinct(text) -%}
+    string_agg(distinct {{ text }}, ' / ' order by {{ text }})
+{%- endmacro %}
+
+{% macro spark__joined_distinct(text) -%}
+    listagg(distinct {{ text }}, ' / ') within group (order by {{ text }})
+{%- endmacro %}
+
 {#- The elements of a list that is separated by `|`, in words; a long one by its beginning. -#}
 {% macro listed_words(list) -%}
     {%- set tidy = "replace(replace(trim(" ~ list ~ "), ' |', '|'), '| ', '|')" -%}

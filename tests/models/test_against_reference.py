@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ import pytest
 from tests.models.warehouse import Rows, build_warehouse, rows
 from tests.reference.clock import parse_instant
 from tests.reference.companies import DOUBTS, Company, write_company
+from tests.reference.completeness import completeness
+from tests.reference.cycles import World
+from tests.reference.disqualification import queue, rates, reasons, reviews
 from tests.reference.rules import (
     reference_compliance,
     reference_cycles,
@@ -23,7 +26,9 @@ from tests.reference.rules import (
     reference_opportunities,
     reference_touches,
     reference_volume,
+    world_of,
 )
+from tests.reference.what_if import speed_curve, what_if
 
 ALL = ("salesforce", "hubspot", "zoho")
 CENTS = 0.006  # money is rounded to cents in the warehouse
@@ -190,6 +195,61 @@ def test_mql_volume(built: tuple[Company, Path]) -> None:
     assert ours[0].keys() == reference[0].keys()
     key = ["period", "period_start", "segment", "region"]
     assert differences(ours, reference, key, BILLIONTHS) == []
+
+
+OUTCOMES: dict[str, tuple[Callable[[World], Rows], list[str]]] = {
+    "rpt_disqualification_queue": (queue, ["queue", "cycle_id"]),
+    "rpt_disqualification_rates": (
+        rates,
+        ["period", "week_start", "dimension", "dimension_value"],
+    ),
+    "rpt_rejection_reviews": (
+        reviews,
+        ["period", "period_start", "dimension", "dimension_value"],
+    ),
+    "rpt_data_completeness": (
+        completeness,
+        ["period", "period_start", "field", "rule", "dimension", "dimension_value"],
+    ),
+    "rpt_sla_what_if": (
+        what_if,
+        [
+            *("period", "period_start", "clause", "clock", "calendar_id", "limit_seconds"),
+            *("dimension", "dimension_value"),
+        ],
+    ),
+    "rpt_speed_to_lead_curve": (
+        speed_curve,
+        ["clock", "arrival", "dimension", "dimension_value", "bucket"],
+    ),
+}
+
+
+@pytest.mark.parametrize("mart", OUTCOMES)
+def test_marts_of_the_protocol(built: tuple[Company, Path], mart: str) -> None:
+    company, warehouse = built
+    compute, key = OUTCOMES[mart]
+    reference = compute(world_of(company.exports, company.agreement))
+    # Without a history a rejection is seldom seen.
+    assert len(reference) > 5 or mart == "rpt_rejection_reviews"
+    ours = rows(warehouse, f"from marts.{mart}")
+    assert differences(ours, reference, key, BILLIONTHS) == []
+
+
+def test_reasons_of_rejections(built: tuple[Company, Path]) -> None:
+    """Reasons outside the taxonomy are compared ignoring case: CRMs list them in several."""
+    company, warehouse = built
+    reference = reasons(world_of(company.exports, company.agreement))
+    assert not reference or "taxonomy" in {row["reason_kind"] for row in reference}
+    ours = rows(
+        warehouse,
+        """
+        select * replace (lower(listed_reason) as listed_reason)
+        from marts.rpt_disqualification_reasons
+        """,
+    )
+    key = ["period", "period_start", "dimension", "dimension_value", "reason_kind", "reason_code"]
+    assert differences(ours, reference, [*key, "listed_reason"], BILLIONTHS) == []
 
 
 def test_every_verdict_is_explained(built: tuple[Company, Path]) -> None:

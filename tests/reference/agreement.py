@@ -34,6 +34,7 @@ DEFAULT_VARS: dict[str, Any] = {
     "logging_grace_minutes": 60,
     "channel_mix_share": 0.5,
     "channel_mix_conversion_ratio": 0.5,
+    "joint_review_rejection_rate": 0.3,
 }
 
 

@@ -1,10 +1,12 @@
--- Marketing's rulings on rejections, each on the cycle whose rejection it names. Distinct: a
+-- Marketing's rulings on rejections, each on the cycle whose rejection it names. Grouped: a
 -- lead may be ruled on under the ids of two records that were merged.
-select distinct
+select
     cycles.cycle_id,
     stages.rejected_at,
     rulings.ruling,
-    rulings.ruled_at
+    rulings.ruled_at,
+    {{ joined_distinct('rulings.ruled_by') }} as ruled_by,
+    {{ joined_distinct('rulings.evidence') }} as evidence
 from {{ ref('int_rulings') }} as rulings
 inner join {{ ref('int_lead_identity') }} as identity
     on
@@ -21,3 +23,4 @@ inner join {{ ref('int_cycle_stages') }} as stages
 where
     rulings.ruling in ('accepted', 'contested')
     and rulings.ruled_at <= {{ as_of() }}
+group by cycles.cycle_id, stages.rejected_at, rulings.ruling, rulings.ruled_at

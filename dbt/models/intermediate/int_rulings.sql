@@ -1,12 +1,15 @@
--- Marketing's rulings from every source, each on a record of the CRM that it is about. Distinct:
--- one ruling may come from two sources, or name its lead once by the long form of the id.
+-- Marketing's rulings from every source, each on a record of the CRM that it is about. Grouped:
+-- one ruling may come from two sources, or name its lead once by the long form of the id; then the
+-- words of both are its words.
 with rulings as (
     select
         reviews.crm,
         reviews.lead_id,
         reviews.ruling,
         reviews.rejected_at,
-        reviews.ruled_at
+        reviews.ruled_at,
+        reviews.ruled_by,
+        reviews.evidence
     from {{ ref('stg_salesforce__reviews') }} as reviews
     union all
     select
@@ -14,7 +17,9 @@ with rulings as (
         reviews.lead_id,
         reviews.ruling,
         reviews.rejected_at,
-        reviews.ruled_at
+        reviews.ruled_at,
+        reviews.ruled_by,
+        reviews.evidence
     from {{ ref('stg_hubspot__reviews') }} as reviews
     union all
     -- A form tool may rule on the leads of another CRM and name it with the lead.
@@ -32,14 +37,24 @@ with rulings as (
         end as lead_id,
         reviews.ruling,
         reviews.rejected_at,
-        reviews.ruled_at
+        reviews.ruled_at,
+        reviews.ruled_by,
+        reviews.evidence
     from {{ ref('stg_generic__reviews') }} as reviews
 )
 
-select distinct
+select
+    rulings.crm,
+    rulings.lead_id,
+    rulings.ruling,
+    rulings.rejected_at,
+    rulings.ruled_at,
+    {{ joined_distinct('rulings.ruled_by') }} as ruled_by,
+    {{ joined_distinct('rulings.evidence') }} as evidence
+from rulings
+group by
     rulings.crm,
     rulings.lead_id,
     rulings.ruling,
     rulings.rejected_at,
     rulings.ruled_at
-from rulings

@@ -46,7 +46,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     transform.build(
         settings,
         read_contract(company.agreement),
-        select=["+int_leads_as_handed_over", "+fct_lead_cycles"],
+        select=["+int_leads_as_handed_over", "+fct_lead_cycles", "rpt_data_completeness"],
         exclude=["resource_type:test"],
     )
     tables = [
@@ -89,6 +89,29 @@ def test_completeness_equals_what_the_models_say_of_the_same_leads(built: Built)
             ).fetchall()
             assert recorded == judged, field
     assert sum(row.unexpected or 0 for row in built.completeness.results) > 0
+
+
+def test_the_mart_of_completeness_says_what_the_expectations_found(built: Built) -> None:
+    with duckdb.connect(str(built.path), read_only=True) as connection:
+        mart = connection.execute("""
+            select period_start, field, rule, evaluated, evaluated - valid, round(target_rate, 9)
+            from marts.rpt_data_completeness
+            where period = 'week' and dimension = 'all' and field <> 'all'
+            order by all
+        """).fetchall()
+        # A column goes by `field (rule)` where two rules held in turn.
+        recorded = connection.execute("""
+            select results.period, rules.field, rules.rule, results.evaluated, results.unexpected,
+                round(results.target, 9)
+            from checks.expectation_results as results
+            inner join (select distinct field, rule from contract.required_fields) as rules
+                on results.column_name in (rules.field, rules.field || ' (' || rules.rule || ')')
+            where results.suite = 'completeness' and results.period is not null
+                and results.evaluated > 0
+            order by all
+        """).fetchall()
+    assert recorded == mart
+    assert len({field for _, field, *_ in mart}) == len(FIELDS)
 
 
 def test_the_failing_leads_are_those_the_cycles_call_incomplete(built: Built) -> None:

@@ -54,6 +54,7 @@ vars:
   logging_grace_minutes: 60
   channel_mix_share: 0.5
   channel_mix_conversion_ratio: 0.5
+  joint_review_rejection_rate: 0.3
 """
 
 

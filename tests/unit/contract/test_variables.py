@@ -38,6 +38,7 @@ def test_without_vars_yml_the_defaults_hold_and_the_first_calendar_is_found(
         "logging_grace_minutes": 60,
         "channel_mix_share": 0.5,
         "channel_mix_conversion_ratio": 0.5,
+        "joint_review_rejection_rate": 0.3,
     }
 
 
@@ -150,6 +151,11 @@ def test_an_empty_vars_yml_changes_nothing(tmp_path: Path, text: str) -> None:
         (
             "channel_mix_conversion_ratio: 0\n",
             "vars.yml:1: channel_mix_conversion_ratio: 0 is not a share: write a number above 0,"
+            " up to 1.",
+        ),
+        (
+            "joint_review_rejection_rate: 30\n",
+            "vars.yml:1: joint_review_rejection_rate: 30 is not a share: write a number above 0,"
             " up to 1.",
         ),
         (
