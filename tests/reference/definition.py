@@ -11,7 +11,7 @@ from tests.reference.agreement import Agreement, Criterion, in_force, norm
 from tests.reference.clock import local_date
 from tests.reference.compliance import wilson
 from tests.reference.cycles import Cycle, World
-from tests.reference.intervals import ratio_interval
+from tests.reference.intervals import difference_interval, ratio_interval
 from tests.reference.pipeline import closing_quarter, mqls_of, quarter_of, ratio
 
 Rows = list[dict[str, Any]]
@@ -92,7 +92,7 @@ def stress_test(world: World, opportunities: Rows) -> Rows:
                     "dimension": dimension,
                     "dimension_value": min(one.bands[dimension] for one in mine),
                 }
-                | _band(_counts(mine), _counts(passed), _counts(tested))
+                | _band(_counts(mine), _counts(passed), _counts(tested), _counts(inside))
             )
     return rows
 
@@ -102,11 +102,15 @@ def _counts(found: list[Case]) -> dict[str, int]:
     return {kind: sum(one.kind == kind for one in found) for kind in kinds}
 
 
-def _band(mine: dict[str, int], inside: dict[str, int], whole: dict[str, int]) -> dict[str, Any]:
+def _band(
+    mine: dict[str, int], inside: dict[str, int], whole: dict[str, int], all_inside: dict[str, int]
+) -> dict[str, Any]:
     won, mql, before = mine["won"], mine["mql"], mine["won_before"]
     decided = inside["won"] + inside["not_won"]
     is_in_definition = bool(inside["mql"] or inside["won"] or inside["won_before"])
     lift_low, lift_high = ratio_interval(won, whole["won"], mql, whole["mql"])
+    outside, all_outside = won - inside["won"], whole["won"] - all_inside["won"]
+    outside_low, _ = difference_interval(outside, won, all_outside - outside, whole["won"] - won)
     trend_low, trend_high = ratio_interval(won, whole["won"], before, whole["won_before"])
     recall_low, recall_high = wilson(inside["won"], won) if won else (None, None)
     precision_low, precision_high = wilson(inside["won"], decided) if decided else (None, None)
@@ -123,6 +127,7 @@ def _band(mine: dict[str, int], inside: dict[str, int], whole: dict[str, int]) -
         "won_outside": won - inside["won"],
         "is_in_definition": is_in_definition,
         "emerging": won > inside["won"],
+        "is_emerging_conclusive": outside_low is not None and outside_low > 0,
         "won_before": before,
         "won_share_before": ratio(before, whole["won_before"]),
         "trend": _ratio_of_shares(won, whole["won"], before, whole["won_before"]),

@@ -41,6 +41,9 @@ compared as (
     select
         bands.*,
         bands.won_inside + bands.not_won_inside as decided_inside,
+        bands.won - bands.won_inside as won_outside,
+        whole.won - bands.won as other_won,
+        whole.won - whole.won_inside - bands.won + bands.won_inside as other_outside,
         bands.mql_inside + bands.won_inside + bands.won_before_inside > 0 as is_in_definition,
         whole.mql as all_mql,
         whole.won as all_won,
@@ -82,9 +85,15 @@ select
     measured.lift_high,
     measured.mql_inside,
     measured.won_inside,
-    measured.won - measured.won_inside as won_outside,
+    measured.won_outside,
     measured.is_in_definition,
-    measured.won > measured.won_inside as emerging,
+    measured.won_outside > 0 as emerging,
+    coalesce(
+        {{ difference_low(
+            'measured.won_outside', 'measured.won', 'measured.other_outside', 'measured.other_won'
+        ) }} > 0,
+        false
+    ) as is_emerging_conclusive,
     measured.won_before,
     measured.won_before / cast(nullif(measured.all_won_before, 0) as double) as won_share_before,
     measured.trend,
