@@ -101,6 +101,9 @@ VARIABLES: dict[str, Callable[[Any], VariableValue]] = {
     "channel_mix_share": _share,
     "channel_mix_conversion_ratio": _share,
     "joint_review_rejection_rate": _share,
+    "benchmark_quarters": _whole(1),
+    "benchmark_min_cycles": _whole(1),
+    "benchmark_min_expected": _whole(1),
 }
 
 

@@ -97,3 +97,61 @@
         9
     )
 {%- endmacro %}
+
+{#- The ends of the 95 % interval of a Kaplan-Meier share made (one minus the share still waiting),
+    from Greenwood's sum on the scale of log(-log): it stays within 0 and 1 and holds its level at
+    small numbers, which the plain one does not. Kalbfleisch, J. D. and Prentice, R. L. (1980), The
+    statistical analysis of failure time data; as in lifelines' KaplanMeierFitter. Where nobody
+    or everybody made it, Greenwood's variance is 0 though little is known: Wilson's interval
+    of those at risk instead. -#}
+{% macro greenwood_low(share, greenwood_sum, made) -%}
+    case
+        when {{ share }} = 0 then cast(0 as double)
+        when {{ share }} = 1 then {{ wilson_low(made, made) }}
+        else round({{ greenwood_end(share, greenwood_sum, '+') }}, 12)
+    end
+{%- endmacro %}
+
+{% macro greenwood_high(share, greenwood_sum, at_risk) -%}
+    case
+        when {{ share }} = 1 then cast(1 as double)
+        when {{ share }} = 0 then coalesce({{ wilson_high('0', at_risk) }}, cast(1 as double))
+        else round({{ greenwood_end(share, greenwood_sum, '-') }}, 12)
+    end
+{%- endmacro %}
+
+{% macro greenwood_end(share, greenwood_sum, sign) -%}
+    {%- set waiting = '(1 - ' ~ share ~ ')' -%}
+    1 - power(
+        {{ waiting }},
+        exp(
+            {{ sign }} cast(1.959963984540054 as double) * sqrt({{ greenwood_sum }})
+            / ln({{ waiting }})
+        )
+    )
+{%- endmacro %}
+
+{#- The ends of the 95 % interval of a mean, by the normal approximation, from the sum of the values
+    and of their squares; null below two values. -#}
+{% macro mean_low(total, squares, count) -%}
+    {{ mean_end(total, squares, count, '-') }}
+{%- endmacro %}
+
+{% macro mean_high(total, squares, count) -%}
+    {{ mean_end(total, squares, count, '+') }}
+{%- endmacro %}
+
+{% macro mean_end(total, squares, count, sign) -%}
+    round(
+        {{ total }} / cast(nullif({{ count }}, 0) as double)
+        {{ sign }} cast(1.959963984540054 as double) * sqrt(
+            greatest(
+                {{ squares }} - {{ total }} / cast(nullif({{ count }}, 0) as double) * {{ total }},
+                0
+            )
+            / nullif({{ count }} - 1, 0)
+            / nullif({{ count }}, 0)
+        ),
+        2
+    )
+{%- endmacro %}

@@ -36,3 +36,16 @@
 {% macro spark__item(list, place) -%}
     {{ list }}[{{ place }}]
 {%- endmacro %}
+
+{#- The whole numbers from one to another, both included, as a list. -#}
+{% macro whole_numbers(first, last) -%}
+    {{ return(adapter.dispatch('whole_numbers', 'leadpact')(first, last)) }}
+{%- endmacro %}
+
+{% macro default__whole_numbers(first, last) -%}
+    generate_series({{ first }}, {{ last }})
+{%- endmacro %}
+
+{% macro spark__whole_numbers(first, last) -%}
+    sequence({{ first }}, {{ last }})
+{%- endmacro %}

@@ -152,3 +152,8 @@
 {% macro times(count) -%}
     case when {{ count }} = 1 then 'once' else cast({{ count }} as string) || ' times' end
 {%- endmacro %}
+
+{#- A share as people write it, to a tenth: 2.8 %, 41 %. -#}
+{% macro percent_words(share) -%}
+    {{ plain_number('round(100 * ' ~ share ~ ', 1)') }} || ' %'
+{%- endmacro %}

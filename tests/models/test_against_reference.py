@@ -6,6 +6,7 @@ import csv
 import math
 import re
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,11 @@ from tests.reference.completeness import completeness
 from tests.reference.cycles import World
 from tests.reference.disqualification import queue, rates, reasons, reviews
 from tests.reference.rules import (
+    reference_benchmarks,
     reference_compliance,
+    reference_curves,
     reference_cycles,
+    reference_decisions,
     reference_funnel,
     reference_obligations,
     reference_opportunities,
@@ -274,6 +278,43 @@ def test_funnel(built: tuple[Company, Path]) -> None:
     ours = rows(warehouse, "from marts.rpt_funnel")
     key = ["period", "period_start", "dimension", "dimension_value"]
     assert differences(ours, reference, key) == []
+
+
+def test_conversion_curves(built: tuple[Company, Path]) -> None:
+    company, warehouse = built
+    reference = reference_curves(company.exports, company.agreement)
+    ours = rows(warehouse, "from marts.rpt_conversion_curves")
+    key = ["quarter_start", "source", "step", "age_days"]
+    assert differences(ours, reference, key, BILLIONTHS) == []
+
+
+def unjudged(warehouse: Path) -> frozenset[tuple[date, str, str]]:
+    """Quarter, source and clause that the exports cannot judge at all."""
+    found = rows(
+        warehouse,
+        """
+        from marts.rpt_sla_compliance
+        where period = 'quarter' and dimension = 'source' and not_assessable = met + missed
+        """,
+    )
+    return frozenset((row["period_start"], row["dimension_value"], row["clause"]) for row in found)
+
+
+def test_source_benchmarks(built: tuple[Company, Path]) -> None:
+    company, warehouse = built
+    reference = reference_benchmarks(company.exports, company.agreement, unjudged(warehouse))
+    assert reference
+    ours = rows(warehouse, "from marts.rpt_source_benchmarks")
+    assert ours[0].keys() - reference[0].keys() == {"is_complete", "expected_low", "expected_high"}
+    assert differences(ours, reference, ["quarter_start", "source", "step"], BILLIONTHS) == []
+
+
+def test_source_decisions(built: tuple[Company, Path]) -> None:
+    company, warehouse = built
+    reference = reference_decisions(company.exports, company.agreement, unjudged(warehouse))
+    ours = rows(warehouse, "from marts.rpt_source_decisions")
+    assert ours[0].keys() - reference[0].keys() == {"reason"}
+    assert differences(ours, reference, ["month_start", "source"]) == []
 
 
 def test_replay_of_the_past(tmp_path: Path) -> None:

@@ -35,6 +35,9 @@ DEFAULT_VARS: dict[str, Any] = {
     "channel_mix_share": 0.5,
     "channel_mix_conversion_ratio": 0.5,
     "joint_review_rejection_rate": 0.3,
+    "benchmark_quarters": 4,
+    "benchmark_min_cycles": 30,
+    "benchmark_min_expected": 5,
 }
 
 

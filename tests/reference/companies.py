@@ -857,6 +857,12 @@ def write_company(
     }
     if entry == "score":
         variables["mql_score_threshold"] = 60
+    # Few cycles are of one source here. Drawn apart, so that the stories stay as they are.
+    lines = random.Random(f"lines {seed}")
+    variables["conversion_window_days"] = lines.choice([3, 10, 30, 90])
+    variables["benchmark_quarters"] = lines.choice([1, 4])
+    variables["benchmark_min_cycles"] = lines.choice([1, 2, 5])
+    variables["benchmark_min_expected"] = 1
     drop_times = [FIRST_DAY + timedelta(days=rng.randrange(60, 75))]
     for _ in range((drops or rng.choice([1, 2, 3, 4])) - 1):
         drop_times.append(drop_times[-1] + timedelta(days=rng.randrange(7, 40)))

@@ -180,6 +180,22 @@ Joint outcomes and the stress test
     without a win) that pass, the share won.
 71. "cooling": taken: a band of the definition whose share among won fell against the four quarters
     before, the whole interval of the ratio below 1.
+
+Sources
+
+72. "share that made the step within d days", with times to the second: (a) times as they are, so
+    10 days and an hour is not within 10; (b) whole days of both. Taken: a; the ages at which the
+    curve is read are whole days elapsed, not dates apart.
+73. Beyond the age to which any cycle of the benchmark was watched: the curve stays as it was.
+    Without benchmark cohort: expected null, too_few. Rows where either cohort has a cycle.
+74. A cycle whose MQL is inferred begins the steps from the stage that opened it.
+75. "accepted / (accepted + rejected)" of a cycle that is both: taken: the first of the two, at one
+    instant accepted. Inferred MQLs are in neither rate.
+76. The diagnosis is of the source in its quarter, and stands on its rows that are below. Fit and
+    acceptance are of MQLs of the quarter and of the benchmark's quarters; "below" is any less.
+    What the exports cannot judge at all does not make it downstream.
+77. The interval of benchmark_rate: 95 %, Greenwood on the log(-log) scale.
+78. rpt_source_decisions is the project's own rule; it is written out in ``sources``.
 """
 
 from __future__ import annotations
@@ -204,6 +220,12 @@ from tests.reference.cycles import (
 from tests.reference.definition import examples, grid, stress_test
 from tests.reference.ledger import ledger
 from tests.reference.pipeline import channel_mix, conversion_change, coverage, coverage_totals
+from tests.reference.sources import (
+    Unjudged,
+    conversion_curves,
+    source_benchmarks,
+    source_decisions,
+)
 
 Rows = list[dict[str, Any]]
 
@@ -421,6 +443,18 @@ def reference_grid(exports: Path, agreement: Path, as_of: datetime | None = None
 
 def reference_examples(exports: Path, agreement: Path, as_of: datetime | None = None) -> Rows:
     return examples(world_of(exports, agreement, as_of))
+
+
+def reference_curves(exports: Path, agreement: Path, as_of: datetime | None = None) -> Rows:
+    return conversion_curves(world_of(exports, agreement, as_of))
+
+
+def reference_benchmarks(exports: Path, agreement: Path, unjudged: Unjudged) -> Rows:
+    return source_benchmarks(world_of(exports, agreement), unjudged)
+
+
+def reference_decisions(exports: Path, agreement: Path, unjudged: Unjudged) -> Rows:
+    return source_decisions(world_of(exports, agreement), unjudged)
 
 
 def reference_story(

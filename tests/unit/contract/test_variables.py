@@ -39,6 +39,9 @@ def test_without_vars_yml_the_defaults_hold_and_the_first_calendar_is_found(
         "channel_mix_share": 0.5,
         "channel_mix_conversion_ratio": 0.5,
         "joint_review_rejection_rate": 0.3,
+        "benchmark_quarters": 4,
+        "benchmark_min_cycles": 30,
+        "benchmark_min_expected": 5,
     }
 
 
