@@ -104,6 +104,7 @@ VARIABLES: dict[str, Callable[[Any], VariableValue]] = {
     "benchmark_quarters": _whole(1),
     "benchmark_min_cycles": _whole(1),
     "benchmark_min_expected": _whole(1),
+    "source_decision_margin": _share,
 }
 
 

@@ -1,5 +1,6 @@
 {#- What a source's figures come to, the first that holds. Two Wilson intervals that do not meet are
-    farther apart than chance explains; whatever speaks against moving money makes it a hold. -#}
+    farther apart than chance explains; whatever speaks against moving money makes it a hold, as
+    does a difference that is certain and small, of which large companies have many. -#}
 {% macro source_finding(standings, benchmarks) -%}
     case
         when
@@ -9,6 +10,13 @@
             then 'too_few'
         when {{ standings }}.won_rate_low > {{ standings }}.others_won_rate_high
             then case
+                when
+                    round({{ standings }}.won_rate, 9)
+                    < round(
+                        (1 + {{ var('source_decision_margin') }}) * {{ standings }}.others_won_rate,
+                        9
+                    )
+                    then 'better_but_little'
                 when {{ standings }}.pipeline_per_mql < {{ standings }}.others_pipeline_per_mql
                     then 'better_but_worth_less'
                 when {{ standings }}.acceptance_rate_high < {{ standings }}.others_acceptance_rate
@@ -18,6 +26,13 @@
             end
         when {{ standings }}.won_rate_high < {{ standings }}.others_won_rate_low
             then case
+                when
+                    round({{ standings }}.won_rate, 9)
+                    > round(
+                        (1 - {{ var('source_decision_margin') }}) * {{ standings }}.others_won_rate,
+                        9
+                    )
+                    then 'worse_but_little'
                 when
                     {{ standings }}.pipeline_per_mql_high
                     >= {{ standings }}.others_pipeline_per_mql
@@ -41,6 +56,10 @@
             when 'like_the_others' then 'Not different from the other sources beyond chance: '
             when 'better' then 'Better than the other sources beyond chance: '
             when 'worse' then 'Worse than the other sources beyond chance: '
+            when 'better_but_little'
+                then 'Better than the other sources beyond chance, but not by much: '
+            when 'worse_but_little'
+                then 'Worse than the other sources beyond chance, but not by much: '
             when 'better_but_worth_less'
                 then 'Won more often than the other sources, but not worth more: '
             when 'better_but_turned_down'

@@ -38,6 +38,7 @@ DEFAULT_VARS: dict[str, Any] = {
     "benchmark_quarters": 4,
     "benchmark_min_cycles": 30,
     "benchmark_min_expected": 5,
+    "source_decision_margin": 0.5,
 }
 
 

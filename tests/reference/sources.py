@@ -419,17 +419,22 @@ def _decide(world: World, row: dict[str, Any]) -> str:
     ):
         return "too_early"
     verdicts = [row[f"{'_to_'.join(step)}_verdict"] for step in STEPS]
+    margin = Fraction(str(variables["source_decision_margin"]))
+    own = Fraction(row["won"], row["mql"])
+    others = Fraction(row["others_won"], row["others_mql"])
     if row["won_rate_low"] > row["others_won_rate_high"]:
         speaks_against = (
-            _is_less(row["pipeline_per_mql"], row["others_pipeline_per_mql"])
+            own < (1 + margin) * others
+            or _is_less(row["pipeline_per_mql"], row["others_pipeline_per_mql"])
             or _is_less(row["acceptance_rate_high"], row["others_acceptance_rate"])
             or "below" in verdicts
         )
         return "hold" if speaks_against else "invest"
     if row["won_rate_high"] < row["others_won_rate_low"]:
-        high, others = row["pipeline_per_mql_high"], row["others_pipeline_per_mql"]
+        high, worth = row["pipeline_per_mql_high"], row["others_pipeline_per_mql"]
         speaks_against = (
-            (high is not None and others is not None and high >= others)
+            own > (1 - margin) * others
+            or (high is not None and worth is not None and high >= worth)
             or row["diagnosis"] == "downstream"
             or "above" in verdicts
         )

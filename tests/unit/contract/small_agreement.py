@@ -58,6 +58,7 @@ vars:
   benchmark_quarters: 4
   benchmark_min_cycles: 30
   benchmark_min_expected: 5
+  source_decision_margin: 0.5
 """
 
 

@@ -42,6 +42,7 @@ def test_without_vars_yml_the_defaults_hold_and_the_first_calendar_is_found(
         "benchmark_quarters": 4,
         "benchmark_min_cycles": 30,
         "benchmark_min_expected": 5,
+        "source_decision_margin": 0.5,
     }
 
 
