@@ -7,25 +7,14 @@ overlapping cycles of one lead are a fault of ours.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from dagster_project.contract.columns import StageName
 from expectations.model import Check, Suite
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-STAGES = (
-    "new",
-    "mql",
-    "sal",
-    "sql",
-    "opportunity",
-    "won",
-    "lost",
-    "rejected",
-    "dead",
-    "recycled",
-)
 _INSTANTS = (
     "sal_at",
     "sql_at",
@@ -114,7 +103,7 @@ def _stage_events() -> Suite:
         _filled("lead_key", "Every stage event is some lead's."),
         _filled("event_at", "Every stage event has its instant."),
         _filled("stage", "Every stage event has its stage."),
-        _one_of("stage", list(STAGES), "A stage is one of the ten."),
+        _one_of("stage", list(get_args(StageName)), "A stage is one of the ten."),
         _no_rows(
             "select concat_ws(':', lead_key, event_number) as key from {batch} "
             "group by lead_key, event_number having count(*) > 1",

@@ -1,92 +1,62 @@
-with salesforce as (
-    select
-        'salesforce' as crm,
-        versions.lead_id as record_id,
-        versions.load_id,
-        versions.line_number,
-        versions.exported_at,
-        versions.is_newest,
-        versions.name,
-        versions.email,
-        versions.company,
-        versions.title as role,
-        versions.source,
-        versions.status,
-        versions.owner_id as owner,
-        cast(null as timestamp) as owner_assigned_at,
-        versions.industry,
-        versions.country,
-        versions.score,
-        versions.reason,
-        versions.note,
-        versions.employees,
-        versions.is_deleted,
-        versions.created_at,
-        versions.modified_at,
-        versions.vanished_at
-    from {{ ref('stg_salesforce__lead_versions') }} as versions
-),
+-- Every CRM's versions of leads in one shape.
+{%- set columns = [
+    'crm',
+    'record_id',
+    'load_id',
+    'line_number',
+    'exported_at',
+    'is_newest',
+    'name',
+    'email',
+    'company',
+    'role',
+    'source',
+    'status',
+    'owner',
+    'owner_assigned_at',
+    'industry',
+    'country',
+    'score',
+    'reason',
+    'note',
+    'employees',
+    'is_deleted',
+    'created_at',
+    'modified_at',
+] %}
+{#- Where the columns come from that a CRM names otherwise or does not have. -#}
+{%- set differing = {
+    'stg_salesforce__lead_versions': {
+        'crm': "'salesforce'",
+        'record_id': 'versions.lead_id',
+        'role': 'versions.title',
+        'owner': 'versions.owner_id',
+        'owner_assigned_at': 'cast(null as timestamp)',
+    },
+    'stg_hubspot__contact_versions': {
+        'crm': "'hubspot'",
+        'record_id': 'versions.contact_id',
+        'role': 'versions.title',
+        'status': 'cast(null as string)',
+        'is_deleted': 'false',
+    },
+    'stg_generic__lead_versions': {
+        'record_id': 'versions.lead_id',
+        'role': 'versions.title',
+        'owner_assigned_at': 'cast(null as timestamp)',
+    },
+} %}
 
-hubspot as (
+with lead_versions as (
+    {%- for model, expressions in differing.items() %}
     select
-        'hubspot' as crm,
-        versions.contact_id as record_id,
-        versions.load_id,
-        versions.line_number,
-        versions.exported_at,
-        versions.is_newest,
-        versions.name,
-        versions.email,
-        versions.company,
-        versions.title as role,
-        versions.source,
-        cast(null as string) as status,
-        versions.owner,
-        versions.owner_assigned_at,
-        versions.industry,
-        versions.country,
-        versions.score,
-        versions.reason,
-        versions.note,
-        versions.employees,
-        false as is_deleted,
-        versions.created_at,
-        versions.modified_at,
+        {%- for column in columns %}
+        {{ expressions.get(column, 'versions.' ~ column) }} as {{ column }},
+        {%- endfor %}
         versions.vanished_at
-    from {{ ref('stg_hubspot__contact_versions') }} as versions
-),
-
-generic as (
-    select
-        versions.crm,
-        versions.lead_id as record_id,
-        versions.load_id,
-        versions.line_number,
-        versions.exported_at,
-        versions.is_newest,
-        versions.name,
-        versions.email,
-        versions.company,
-        versions.title as role,
-        versions.source,
-        versions.status,
-        versions.owner,
-        cast(null as timestamp) as owner_assigned_at,
-        versions.industry,
-        versions.country,
-        versions.score,
-        versions.reason,
-        versions.note,
-        versions.employees,
-        versions.is_deleted,
-        versions.created_at,
-        versions.modified_at,
-        versions.vanished_at
-    from {{ ref('stg_generic__lead_versions') }} as versions
+    from {{ ref(model) }} as versions
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
-select * from salesforce
-union all
-select * from hubspot
-union all
-select * from generic
+select * from lead_versions

@@ -1,24 +1,17 @@
+-- In the order in which they are believed.
+{%- set identifiers = ['user_id', 'email', 'name'] %}
 with aliases as (
+    {%- for identifier in identifiers %}
     select
         owners.crm,
-        {{ match_key('owners.user_id') }} as alias,
-        1 as preference,
+        {{ match_key('owners.' ~ identifier) }} as alias,
+        {{ loop.index }} as preference,
         owners.owner_key
     from {{ ref('int_owners') }} as owners
+    {%- if not loop.last %}
     union all
-    select
-        owners.crm,
-        {{ match_key('owners.email') }} as alias,
-        2 as preference,
-        owners.owner_key
-    from {{ ref('int_owners') }} as owners
-    union all
-    select
-        owners.crm,
-        {{ match_key('owners.name') }} as alias,
-        3 as preference,
-        owners.owner_key
-    from {{ ref('int_owners') }} as owners
+    {%- endif %}
+    {%- endfor %}
 )
 
 select

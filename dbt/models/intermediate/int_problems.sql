@@ -1,3 +1,5 @@
+{%- set what_is_said = 'problems.crm, problems.object, problems.record_id, problems.field, '
+    ~ 'problems.problem' %}
 -- Everything in the exports that somebody should look at, with the raw value where there is one.
 with noticed_by_the_load as (
     select
@@ -36,57 +38,6 @@ unmapped_values as (
     from {{ ref('int_unmapped_values') }} as unmapped
 ),
 
-unknown_owners as (
-    select
-        owners.crm,
-        cast(null as string) as object,
-        split_part(owners.owner_key, ':', 2) as record_id,
-        'owner' as field,
-        'no export of users knows this owner, so it counts as no sales rep' as problem,
-        min(versions.owner) as raw_value
-    from {{ ref('dim_owner') }} as owners
-    left join {{ ref('int_owners') }} as known
-        on owners.owner_key = known.owner_key
-    left join {{ ref('int_lead_versions') }} as versions
-        on
-            owners.crm = versions.crm
-            and owners.owner_key = {{ owner_key('versions.crm', 'versions.owner') }}
-    where known.owner_key is null
-    group by owners.crm, owners.owner_key
-),
-
-lost_survivors as (
-    select
-        mergers.crm,
-        cast(null as string) as object,
-        mergers.loser_id as record_id,
-        'merged into' as field,
-        'the record was merged into record ' || mergers.survivor_id
-        || ', which was never exported, so it stays a lead' as problem,
-        cast(null as string) as raw_value
-    from {{ ref('int_lead_merges') }} as mergers
-    left join {{ ref('int_lead_identity') }} as survivors
-        on
-            mergers.crm = survivors.crm
-            and mergers.survivor_id = survivors.record_id
-    where survivors.record_id is null
-),
-
-undated_leads as (
-    select
-        leads.crm,
-        cast(null as string) as object,
-        leads.record_id,
-        'created_at' as field,
-        'the lead has no creation date, so its first status and owner have no place in time'
-            as problem,
-        cast(null as string) as raw_value
-    from {{ ref('int_leads') }} as leads
-    where
-        leads.created_at is null
-        and not leads.is_test
-),
-
 problems as (
     select * from noticed_by_the_load
     union all
@@ -94,11 +45,7 @@ problems as (
     union all
     select * from unmapped_values
     union all
-    select * from unknown_owners
-    union all
-    select * from lost_survivors
-    union all
-    select * from undated_leads
+    select * from {{ ref('int_lead_problems') }}
     union all
     select * from {{ ref('int_opportunity_problems') }}
     union all
@@ -107,35 +54,19 @@ problems as (
 
 -- The same thing said twice of one record is one problem.
 distinct_problems as (
-    select distinct
-        problems.crm,
-        problems.object,
-        problems.record_id,
-        problems.field,
-        problems.problem,
-        problems.raw_value
-    from problems
+    select distinct * from problems
 )
 
 select
-    -- The same from night to night, and nothing of the raw value in it.
+    -- The same from night to night, and nothing in it of the value that only `restricted` shows.
     left(
         md5(
             concat_ws(
                 '|',
-                problems.crm,
-                problems.object,
-                problems.record_id,
-                problems.field,
-                problems.problem,
+                {{ what_is_said }},
                 cast(
                     row_number() over (
-                        partition by
-                            problems.crm,
-                            problems.object,
-                            problems.record_id,
-                            problems.field,
-                            problems.problem
+                        partition by {{ what_is_said }}
                         order by problems.raw_value
                     ) as string
                 )
@@ -143,10 +74,6 @@ select
         ),
         16
     ) as problem_id,
-    problems.crm,
-    problems.object,
-    problems.record_id,
-    problems.field,
-    problems.problem,
+    {{ what_is_said }},
     problems.raw_value
 from distinct_problems as problems

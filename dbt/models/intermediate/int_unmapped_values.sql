@@ -1,3 +1,4 @@
+{%- set no_team = '(no team)' %}
 -- Raw values the agreement does not know, once each, with how often they occur and one record that
 -- has them. Until somebody maps them they change no stage, prove no touch and belong to no source.
 with statuses as (
@@ -48,7 +49,7 @@ types as (
     select
         activities.crm,
         'touch_types' as seed,
-        'activity type, ' || activities.direction as field,
+        activities.direction || ' activity type' as field,
         activities.raw_type as raw_value,
         activities.activity_id as record_id
     from {{ ref('int_activities') }} as activities
@@ -79,24 +80,16 @@ teams as (
         owners.crm,
         'team_roles' as seed,
         'team' as field,
-        coalesce(owners.team, '(no team)') as raw_value,
+        coalesce(owners.team, '{{ no_team }}') as raw_value,
         owners.user_id as record_id
     from {{ ref('int_owners') }} as owners
     where owners.role_type = 'unmapped'
 ),
 
 unmapped as (
-    select * from statuses
-    union all
-    select * from stages
-    union all
-    select * from sources
-    union all
-    select * from types
-    union all
-    select * from reasons
-    union all
-    select * from teams
+    {%- for values in ['statuses', 'stages', 'sources', 'types', 'reasons', 'teams'] %}
+    select * from {{ values }} {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 counted as (
@@ -115,17 +108,30 @@ counted as (
         {{ match_key('unmapped.raw_value') }}
 )
 
+-- What an administrator lists may be told to everybody; a source and a reason are often typed, and
+-- may say anything. An address or a long text is no name of a stage, whatever the mapping says.
 select
     counted.crm,
     counted.seed,
     counted.field,
     counted.raw_value,
     counted.record_id,
-    counted.seed || '.csv does not list this ' || case counted.seed
-        when 'stage_map' then counted.field || ', so it changes no stage'
-        when 'lead_sources' then 'source, so its leads count as unmapped'
-        when 'touch_types' then 'activity type and direction, so it counts as no touch'
-        when 'disqualification_reasons' then 'reason, so it gives no reason code'
-        when 'team_roles' then 'team, so nobody in it counts as a sales rep'
+    case
+        when counted.seed = 'team_roles' and counted.raw_value = '{{ no_team }}'
+            then 'a user without a team is in no line of team_roles.csv, so counts as no sales rep'
+        else counted.seed || '.csv does not list ' || case
+            when
+                counted.seed in ('stage_map', 'touch_types', 'team_roles')
+                and counted.raw_value not like '%@%'
+                and length(trim(counted.raw_value)) <= 60
+                then 'the ' || counted.field || ' "' || trim(counted.raw_value) || '"'
+            else 'this ' || counted.field
+        end || ', so ' || case counted.seed
+            when 'stage_map' then 'it changes no stage'
+            when 'lead_sources' then 'its leads count as unmapped'
+            when 'touch_types' then 'it counts as no touch'
+            when 'disqualification_reasons' then 'it gives no reason code'
+            when 'team_roles' then 'nobody in it counts as a sales rep'
+        end
     end || '; it occurs ' || {{ times('counted.occurrences') }} as problem
 from counted

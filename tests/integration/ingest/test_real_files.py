@@ -1,7 +1,7 @@
 """Files made by others: every one reads to what its makers say is in it.
 
-They lie outside the repository (LEADPACT_SHARED_DATA, or `shared/data` beside the checkout); where
-they are absent these tests are skipped.
+They lie outside the repository, where LEADPACT_SHARED_DATA says; where they are absent these tests
+are skipped.
 """
 
 from __future__ import annotations
