@@ -81,6 +81,13 @@ def nightly(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Read every export anew, not only new ones.")
     ] = False,
+    forget: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CRM/DELIVERY",
+            help="Take a delivery back first, such as salesforce/2027-06-01; may be repeated.",
+        ),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Load, build, check and publish; what the schedule does at night."""
@@ -94,7 +101,9 @@ def nightly(
 
         collect_seldom()
         with watching() as watch:
-            run_nightly(settings, watch, as_of=as_of, full_refresh=full_refresh)
+            run_nightly(
+                settings, watch, as_of=as_of, full_refresh=full_refresh, forget=forget or []
+            )
         print_summary(settings, time.monotonic() - _STARTED)
 
 
@@ -211,8 +220,7 @@ def _messages(debug: bool) -> Iterator[None]:
 
 def _sentences(error: LeadpactError) -> list[str]:
     if isinstance(error, RefusedFilesError):
-        count = len(error.faults)
-        files = "1 file was" if count == 1 else f"{count} files were"
+        files = "1 file was" if error.files == 1 else f"{error.files} files were"
         rest = "Everything else was loaded, nothing new was published."
         return [*map(str, error.faults), f"{files} refused. {rest}"]
     if isinstance(error, ContractError):

@@ -25,18 +25,20 @@ class Fault:
     """One thing that is wrong at one place of one file.
 
     `line` is 1-based and physical; None where the fault concerns the whole file. `column` is the
-    name of the column, None where no single column is at fault.
+    name of the column, None where no single column is at fault; `key` likewise, in a YAML file.
     """
 
     file: str
     message: str
     line: int | None = None
     column: str | None = None
+    key: str | None = None
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         column = "" if self.column is None else f"column {self.column}: "
-        return f"{place}: {column}{self.message}"
+        key = "" if self.key is None else f"key {self.key}: "
+        return f"{place}: {column}{key}{self.message}"
 
 
 class LeadpactError(Exception):
@@ -66,12 +68,16 @@ class ContractError(LeadpactError):
 
 
 class RefusedFilesError(LeadpactError):
-    """Files were refused; everything else was loaded, nothing new was published."""
+    """Files were refused; everything else was loaded, nothing new was published.
+
+    `files` is how many: more than `faults` where one fault speaks for other files too.
+    """
 
     exit_code = 3
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[Fault], files: int) -> None:
         self.faults = tuple(faults)
+        self.files = files
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 

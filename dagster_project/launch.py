@@ -19,14 +19,17 @@ from dagster_project.settings import Settings
 _SECONDS_TO_END = 20.0
 
 
-def run_nightly(settings: Settings, watch: Watch, *, as_of: str | None, full_refresh: bool) -> None:
+def run_nightly(
+    settings: Settings, watch: Watch, *, as_of: str | None, full_refresh: bool, forget: list[str]
+) -> None:
     """The job `nightly` in this process, recorded in Dagster's history of the data directory.
 
     Raises ContractError and UsageError before anything is started, RefusedFilesError and
     RunFailedError after it failed; then what was published before is as it was.
     """
     with prepare(settings) as prepared:
-        _execute(settings, prepared, watch, as_of=as_of, full_refresh=full_refresh)
+        load: dict[str, object] = {"as_of": as_of, "full_refresh": full_refresh, "forget": forget}
+        _execute(settings, prepared, watch, load)
 
 
 def start_ui(settings: Settings, *, host: str, port: int) -> int:
@@ -67,14 +70,8 @@ def _end_group(pages: subprocess.Popen[bytes]) -> None:
     pages.wait()
 
 
-def _execute(
-    settings: Settings,
-    prepared: Prepared,
-    watch: Watch,
-    *,
-    as_of: str | None,
-    full_refresh: bool,
-) -> None:
+def _execute(settings: Settings, prepared: Prepared, watch: Watch, load: dict[str, object]) -> None:
+    """`load` is the configuration of the step that loads."""
     import dagster as dg
 
     from dagster_project.defs.assemble import build_defs
@@ -100,9 +97,7 @@ def _execute(
                 instance=instance,
                 tags={TRIGGER_TAG: "command"},
                 run_config={
-                    "ops": {
-                        "load_exports": {"config": {"as_of": as_of, "full_refresh": full_refresh}}
-                    },
+                    "ops": {"load_exports": {"config": load}},
                     "loggers": {"file": {}},
                 },
             )

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,9 +34,8 @@ from dagster_project.errors import (
     UsageError,
     disk_full,
 )
-from dagster_project.ingest import FileReport, LoadReport, Mappings, load_exports
+from dagster_project.ingest import FileReport, LoadReport, Mappings, deliveries, load_exports
 from dagster_project.ingest.drops import find_drops
-from dagster_project.ingest.pipeline import missing_drops
 from dagster_project.ingest.sql import name
 from dagster_project.publish import Publication, RunRecord, history, publish
 from dagster_project.publish.versions import current_version
@@ -65,6 +65,7 @@ class Run:
     builder: Builder
     checker: Checker
     watch: Watch
+    forgotten: set[str] = field(default_factory=set)
     load: LoadReport | None = None
     nodes: list[NodeResult] = field(default_factory=list)
     suites: list[SuiteResult] = field(default_factory=list)
@@ -188,17 +189,18 @@ def step(run: Run) -> Iterator[None]:
         raise
 
 
-def load(run: Run, *, as_of: datetime | None, full_refresh: bool) -> LoadReport:
+def load(
+    run: Run, *, as_of: datetime | None, full_refresh: bool, forget: Sequence[str] = ()
+) -> LoadReport:
     """Load what is new in the exports. Raises RefusedFilesError once all else is loaded.
 
-    A full refresh raises UsageError when a drop that was loaded is no longer there to be read anew.
+    Deliveries to `forget` (each `crm/name`) are taken back first. Raises UsageError when nothing
+    was loaded from one, or when a full refresh would lose another that is no longer there.
     """
     settings = run.settings
     found = fingerprint(settings.exports)  # before loading, so that what arrives meanwhile is new
     with connect(settings.warehouse_file) as connection:
-        if full_refresh:
-            _refuse_missing_drops(connection, settings, run.mappings)
-            _forget_loads(connection)
+        _take_back(connection, run, forget, full_refresh=full_refresh)
         run.load = load_exports(
             connection,
             settings.exports,
@@ -216,7 +218,7 @@ def load(run: Run, *, as_of: datetime | None, full_refresh: bool) -> LoadReport:
             create_tables(connection)
     loaded_mark(settings).write_text(found or "", encoding="utf-8")
     if run.load.refused:
-        raise RefusedFilesError(run.load.faults)
+        raise RefusedFilesError(run.load.faults, len(run.load.refused))
     return run.load
 
 
@@ -334,14 +336,32 @@ def loaded_mark(settings: Settings) -> Path:
     return settings.warehouse_file.with_name("exports.fingerprint")
 
 
-def _refuse_missing_drops(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, mappings: Mappings
+def _take_back(
+    connection: duckdb.DuckDBPyConnection, run: Run, forget: Sequence[str], *, full_refresh: bool
 ) -> None:
-    missing = missing_drops(connection, find_drops(settings.exports, mappings))
+    new = [name for name in forget if name not in run.forgotten]  # the step may be made again
+    if new:
+        deliveries.refuse_unknown(connection, new)
+    if full_refresh:
+        _refuse_missing_drops(connection, run, forget)
+        _forget_loads(connection)
+    elif new:
+        deliveries.forget(connection, new)
+    run.forgotten.update(new)
+
+
+def _refuse_missing_drops(
+    connection: duckdb.DuckDBPyConnection, run: Run, forget: Sequence[str]
+) -> None:
+    exports = run.settings.exports
+    found = deliveries.missing_drops(connection, find_drops(exports, run.mappings))
+    missing = [name for name in found if name not in forget]
     if missing:
+        was, now, them = ("was", "is", "it") if len(missing) == 1 else ("were", "are", "them")
+        options = " ".join(f"--forget {shlex.quote(name)}" for name in missing)
         raise UsageError(
-            f"{', '.join(missing)} was loaded and is no longer in {settings.exports}: put it back, "
-            "or run without --full-refresh, which would lose what only it holds."
+            f"{', '.join(missing)} {was} loaded and {now} no longer in {exports}: put {them} back, "
+            f"run without --full-refresh, or add {options} to lose what came with {them} alone."
         )
 
 

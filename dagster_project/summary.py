@@ -35,6 +35,8 @@ def print_summary(settings: Settings, seconds: float) -> None:
         console.print(
             f"Published as of {_instant(run['as_of'])} in {seconds:.1f} s (run {run['run_id']})."
         )
+        for line in _misdated(connection):
+            console.print(line)
         console.print(
             f"Files: {run['files_loaded']:,}, {new:,} of them new. Rows: {run['rows_loaded']:,} "
             f"loaded, {run['rows_quarantined']:,} quarantined."
@@ -69,7 +71,7 @@ def print_status(settings: Settings) -> None:
                 f"Published: {published}, as of {_instant(last['as_of'])}, at "
                 f"{_instant(last['published_at'])}."
             )
-            for line in _problems(connection, settings, console.width):
+            for line in (*_misdated(connection), *_problems(connection, settings, console.width)):
                 console.print(line)
     else:
         console.print(f"Published: nothing yet in {settings.published_dir}.")
@@ -149,6 +151,17 @@ def _cycles(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         "count(*) filter (where closed_at is null) as open from marts.fct_lead_cycles",
     )
     yield f"Cycles: {row['cycles']:,} of {row['leads']:,} leads, {row['open']:,} of them open."
+
+
+def _misdated(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Deliveries of a day that has not come, beside the instant that they may have moved."""
+    if "ops.problems" in _tables(connection):
+        for row in _rows(
+            connection,
+            "select problem from ops.problems where field = 'exported_at' and object is null"
+            " order by all",
+        ):
+            yield f"Take care: {row['problem']}."
 
 
 def _problems(

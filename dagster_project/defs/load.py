@@ -39,6 +39,10 @@ class LoadConfig(dg.Config):
     full_refresh: bool = Field(
         default=False, description="Forget what was loaded and read every export anew."
     )
+    forget: list[str] = Field(
+        default_factory=list,
+        description="Deliveries to take back before loading, each as crm/name.",
+    )
 
 
 def export_key(crm: str, object_name: str) -> dg.AssetKey:
@@ -77,7 +81,10 @@ def load_assets(mappings: Mappings) -> list[dg.AssetsDefinition | dg.AssetSpec]:
         try:
             with nightly.step(run):
                 report = nightly.load(
-                    run, as_of=instant(config.as_of), full_refresh=config.full_refresh
+                    run,
+                    as_of=instant(config.as_of),
+                    full_refresh=config.full_refresh,
+                    forget=config.forget,
                 )
         except (duckdb.IOException, OSError) as error:
             if not may_pass(error):

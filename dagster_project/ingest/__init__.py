@@ -7,8 +7,9 @@ shown to people while it runs (cli.py).
 The way of a file: drops.py finds it and says to which object it belongs (mapping.py); scan.py
 hashes it and tells its encoding; dialect.py finds its header by the declared columns; load.py reads
 it with DuckDB, or has reader.py or workbook.py read it, and writes its rows, all in one
-transaction; pipeline.py does this for every file and keeps the books (tables.py); views.py makes
-the views that dbt reads (canonical.py).
+transaction; pipeline.py does this for every file and keeps the books (tables.py);
+deliveries.py tells as of when the data speaks; views.py makes the views that dbt reads
+(canonical.py).
 """
 
 from dagster_project.ingest.drops import Drop, DropFile, Refusal, find_drops
@@ -25,7 +26,6 @@ from dagster_project.ingest.pipeline import (
     Problem,
     load_drops,
     load_exports,
-    missing_drops,
 )
 from dagster_project.ingest.tables import create_tables
 from dagster_project.ingest.views import create_views
@@ -46,6 +46,5 @@ __all__ = [
     "load_drops",
     "load_exports",
     "mapping_files",
-    "missing_drops",
     "read_mappings",
 ]

@@ -8,6 +8,7 @@ not belong here: reading rows (reader.py).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -107,6 +108,8 @@ class Dialect:
     """Physical line after the header."""
     columns: tuple[str, ...]
     """One name per field, in the mapping's spelling where it knows the column; unique."""
+    repeated: tuple[str, ...] = ()
+    """Declared columns that the header holds more than once."""
     unnamed: tuple[int, ...] = ()
     """Fields whose header is blank: dropped where the whole column is empty."""
     extra: int = 0
@@ -195,6 +198,12 @@ def column_names(cells: Sequence[str], entry: ObjectMapping) -> tuple[str, ...]:
     return tuple(names)
 
 
+def repeated_columns(cells: Sequence[str], entry: ObjectMapping) -> tuple[str, ...]:
+    """The declared columns that several cells of a header name, in the mapping's spelling."""
+    times = Counter(clean(cell).casefold() for cell in cells)
+    return tuple(column for column in entry.declared if times[clean(column).casefold()] > 1)
+
+
 def head_records(text: str, delimiter: str) -> list[tuple[int, int, list[str]]]:
     """(line, lines spanned, cells) of the first records of a file, as far as they can be split.
 
@@ -258,7 +267,16 @@ def find_dialect(head: str, entry: ObjectMapping) -> Dialect:
             if is_wrapped:
                 after = [unwrapped(c, delimiter) or c for c in after]
             extra = _extra(after, len(names), bool(blank) and blank[-1] == len(names) - 1)
-            dialect = Dialect(delimiter, line, line + span, names, blank, extra, is_wrapped)
+            dialect = Dialect(
+                delimiter,
+                line,
+                line + span,
+                names,
+                repeated=repeated_columns(cells, entry),
+                unnamed=blank,
+                extra=extra,
+                is_wrapped=is_wrapped,
+            )
             candidates.append((-_known(cells, entry), order, dialect))
             break
     if not candidates:

@@ -357,24 +357,35 @@ def _date(drop: Drop, manifest: bytes | None, mtime: float, manifest_name: str) 
         return
     try:
         content = json.loads(manifest.decode("utf-8-sig"))
-        if not isinstance(content, dict):
-            raise TypeError('it must look like {"exported_at": "2026-11-20T02:00:00Z"}')
-        mode = content.get("mode", "delta")
-        if mode not in ("delta", "full"):
-            raise ValueError(f'mode must be "delta" or "full", not {mode!r}')
-        drop.mode = mode
-        if "exported_at" in content:
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        _stop(drop, manifest_name, f"it must be JSON like {_MANIFEST_EXAMPLE}")
+        return
+    mode = content.get("mode", "delta")
+    if mode not in ("delta", "full"):
+        _stop(drop, manifest_name, f'mode must be "delta" or "full", not {json.dumps(mode)}')
+        return
+    drop.mode = mode
+    if "exported_at" in content:
+        try:
             drop.exported_at = to_utc(datetime.fromisoformat(content["exported_at"]))
             drop.is_dated = True
-    except (ValueError, TypeError) as error:
-        _stop(drop, manifest_name, str(error))
+        except (ValueError, TypeError, OverflowError):
+            found = json.dumps(content["exported_at"])
+            why = f'exported_at must be an instant like "2026-11-20T02:00:00Z", not {found}'
+            _stop(drop, manifest_name, why)
+
+
+_MANIFEST_EXAMPLE = '{"exported_at": "2026-11-20T02:00:00Z", "mode": "delta"}'
 
 
 def _stop(drop: Drop, manifest_name: str, why: str) -> None:
     """Refuses a whole drop for its manifest: it may be full or delta, and loading it on a guess
     could mark every absent record deleted, or none.
     """
-    told = f"is wrong ({why}), so nothing of its drop was read; correct it"
+    files = "1 file" if len(drop.files) == 1 else f"{len(drop.files)} files"
+    told = f"is wrong ({why}), so {files} of its drop went unread; correct it"
     drop.refusals.append(Refusal(ANY_OBJECT, manifest_name, told))
     drop.refusals.extend(Refusal(file.object, file.name, STOPPED) for file in drop.files)
     drop.files.clear()

@@ -76,6 +76,8 @@ class Incoming:
     rows: str
     bad: list[BadRow]
     raw: Raw
+    repeated: tuple[str, ...]
+    """Declared columns that the header holds more than once."""
 
 
 KEY_SEPARATOR = " / "
@@ -158,6 +160,7 @@ def _fast(
         rows=f"(select *, rowid as _row, ({line})::bigint as _line, {span} as _span from incoming)",
         bad=[],
         raw=lambda spans: raw_records(path, spans),
+        repeated=dialect.repeated,
     )
 
 
@@ -198,6 +201,7 @@ def _careful(
         rows=_ROWS,
         bad=reading.bad,
         raw=lambda spans: raw_records(path, spans),
+        repeated=dialect.repeated,
     )
 
 
@@ -245,9 +249,9 @@ def read_workbook(
 ) -> Incoming:
     """Reads an .xlsx file into `incoming`. Raises RefusedError where it cannot be taken."""
     clean = scratch / "clean.csv"
-    reading, columns, unnamed = workbook.read_workbook(path, entry, clean, mapping.decimal)
-    _load_clean(connection, clean, len(columns), reading.rows, reading.longest)
-    cells = ", ".join(f"c{i}" for i in range(len(columns)))
+    reading, header = workbook.read_workbook(path, entry, clean, mapping.decimal)
+    _load_clean(connection, clean, len(header.columns), reading.rows, reading.longest)
+    cells = ", ".join(f"c{i}" for i in range(len(header.columns)))
 
     def raw(spans: dict[int, int]) -> dict[int, str]:
         found = connection.execute(
@@ -257,7 +261,7 @@ def read_workbook(
         ).fetchall()
         return dict(found)
 
-    return Incoming(columns, unnamed, _ROWS, reading.bad, raw)
+    return Incoming(header.columns, header.unnamed, _ROWS, reading.bad, raw, header.repeated)
 
 
 def settle(
@@ -426,6 +430,20 @@ def quarantine(connection: duckdb.DuckDBPyConnection, identity: str, bad: list[B
                 [b.raw_text for b in part],
                 [b.record_id for b in part],
             ],
+        )
+
+
+def note_repeated(
+    connection: duckdb.DuckDBPyConnection, identity: str, file: str, repeated: tuple[str, ...]
+) -> None:
+    """Notes that of several columns of one name only the first is read."""
+    for column in repeated:
+        sentence = (
+            f"{column} stands more than once in the header of {file}; the first is read, the others"
+            " are kept under a number"
+        )
+        connection.execute(
+            "insert into ingest.file_problems values (?, ?, ?)", [identity, column, sentence]
         )
 
 

@@ -244,7 +244,7 @@ def read_mappings(contract_dir: Path | None = None) -> Mappings:
         if not isinstance(crm, str) or not CRM_NAME.fullmatch(crm):
             message = "must be lower-case letters, digits and underscores, a letter first"
             line = document.places.get(("crm",), (str(path), 1))[1]
-            faults.append(Fault(str(path), message, line, "crm"))
+            faults.append(Fault(str(path), message, line, key="crm"))
         elif crm in own:
             message = f"maps {crm}, which {own[crm].name} maps too; keep one of them"
             faults.append(Fault(str(path), message))
@@ -262,7 +262,7 @@ def read_mappings(contract_dir: Path | None = None) -> Mappings:
             if feed.crm is not None and feed.crm not in {*documents, *unread}:
                 file, line = _place(documents[mapping.crm], (*at, "crm"))
                 message = f"{feed.crm} has no mapping; there are {', '.join(sorted(documents))}"
-                faults.append(Fault(file, message, line, "crm"))
+                faults.append(Fault(file, message, line, key="crm"))
     if faults:
         raise ContractError(faults)
     return Mappings(crms)
@@ -298,7 +298,7 @@ def _plain(node: yaml.Node, path: Path_, file: str, places: dict[Path_, tuple[st
             key = str(key_node.value)
             line = key_node.start_mark.line + 1
             if key in data:
-                raise ContractError([Fault(file, "is there twice; keep one", line, key)])
+                raise ContractError([Fault(file, "is there twice; keep one", line, key=key)])
             places[(*path, key)] = (file, line)
             data[key] = _plain(value_node, (*path, key), file, places)
         return data
@@ -336,11 +336,12 @@ def _validated(crm: str, document: _Document) -> tuple[CrmMapping | None, list[F
             message = item["msg"].removeprefix("Value error, ")
             if item["type"] == "extra_forbidden":
                 message = "is not known in a mapping; check the spelling"
-            faults.append(Fault(file, message, line, ".".join(map(str, path))))
+            faults.append(Fault(file, message, line, key=".".join(map(str, path))))
         return None, faults
     for path, message in _contradictions(mapping):
         file, line = _place(document, path)
-        faults.append(Fault(file, message, line, str(path[-1])))
+        key = next(part for part in reversed(path) if isinstance(part, str))
+        faults.append(Fault(file, message, line, key=key))
     return (None if faults else mapping), faults
 
 
@@ -374,10 +375,7 @@ def _contradictions(mapping: CrmMapping) -> Iterator[tuple[Path_, str]]:
         if not entry.fields and not entry.feeds:
             yield at, "has neither fields nor feeds, so nothing of it would be used"
         if entry.fields and name not in known:
-            yield (
-                (*at, "fields"),
-                f"{mapping.kind} knows no object {name}; give it feeds instead",
-            )
+            yield at, _unknown_object(mapping.kind, known)
         elif entry.fields:
             yield from _unknown_fields((*at, "fields"), entry.fields, known[name])
         for target, feed in entry.feeds.items():
@@ -402,6 +400,15 @@ def _contradictions(mapping: CrmMapping) -> Iterator[tuple[Path_, str]]:
         taken = [column for column in columns if column.casefold() in PROVENANCE]
         if taken:
             yield at, f"the column {taken[0]} cannot be mapped, its name is used for provenance"
+
+
+def _unknown_object(kind: str, known: Dictionary[str, canonical.Fields]) -> str:
+    if not known:
+        return f"has fields, which are for {' and '.join(canonical.NATIVE)}; give it feeds instead"
+    return (
+        f"is no object of {kind}; there are {', '.join(known)}: check the spelling, or give an"
+        " object of your own feeds instead of fields"
+    )
 
 
 def _format_problem(text: str) -> str | None:

@@ -21,7 +21,7 @@ from typing import Literal
 import duckdb
 
 from dagster_project.errors import Fault
-from dagster_project.ingest import load, sql, tables
+from dagster_project.ingest import deliveries, load, sql, tables
 from dagster_project.ingest.drops import (
     MANIFEST,
     STOPPED,
@@ -109,11 +109,13 @@ def load_exports(
     mappings: Mappings,
     *,
     as_of: datetime | None = None,
+    now: datetime | None = None,
     on_progress: Progress | None = None,
 ) -> LoadReport:
     """Loads every file under `exports` that is not known yet and brings the bookkeeping up to date.
 
     `as_of` replays the past; without it, it is the newest instant of the drops that said something.
+    `now` stands for the machine's clock (UTC without zone), which only warns of misdated drops.
     `on_progress` is called after each file. Refused files are in the report, everything else is
     loaded: the caller decides that the run has failed.
 
@@ -131,9 +133,14 @@ def load_exports(
     connection.execute("begin")
     _write_deliveries(connection, drops, report.files)
     _forget_mended(connection, report.refused)
-    report.problems = _problems(connection, drops, mappings, columns)
+    report.problems = [
+        *_misdated(connection, now or _utc_now()),
+        *_drop_problems(drops, mappings),
+        *_file_problems(connection, report.files),
+        *_undeclared_columns(connection, mappings, columns),
+    ]
     _replace(connection, "ingest.problems", [p.row for p in report.problems])
-    report.as_of = to_utc(as_of) if as_of is not None else newest_instant(connection)
+    report.as_of = to_utc(as_of) if as_of is not None else deliveries.newest_instant(connection)
     _replace(connection, "ingest.run_context", [(report.as_of,)])
     connection.execute("commit")
     report.seconds = time.perf_counter() - started
@@ -223,6 +230,7 @@ class _Ledger:
             unread = [load.identified(mapping, entry, incoming.columns, b) for b in incoming.bad]
             bad = unread + rejected
             load.quarantine(self.connection, identity, bad)
+            load.note_repeated(self.connection, identity, file.name, incoming.repeated)
             counts = [loaded + len(bad), loaded, len(bad)]
             report = _report(drop, file.object, file.name, sha256, "loaded", counts, started)
             self._record(drop, report)
@@ -269,12 +277,17 @@ class _Ledger:
                 report.sha256,
                 *counts,
                 drop.exported_at,
-                datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+                _utc_now(),
                 status,
                 report.error,
             ],
         )
         self.loads[report.load_id] = (status, report.error, *counts)
+
+
+def _utc_now() -> datetime:
+    """UTC without zone, to the second."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -306,12 +319,14 @@ def _report(
     started: float,
     error: str | None = None,
 ) -> FileReport:
+    # Every refused file is a refusal of its own, also where two hold the same.
+    content = f"unread {name}" if status == "refused" else sha256
     return FileReport(
         crm=drop.crm,
         object=object_name,
         file=name,
         drop=drop.name,
-        load_id=load.load_id(drop.crm, object_name, sha256 or f"unread {name}"),
+        load_id=load.load_id(drop.crm, object_name, content),
         sha256=sha256,
         rows_in_file=counts[0],
         loaded=counts[1],
@@ -320,41 +335,6 @@ def _report(
         error=error,
         seconds=time.perf_counter() - started,
     )
-
-
-def newest_instant(connection: duckdb.DuckDBPyConnection) -> datetime | None:
-    """The newest `exported_at` of the drops that said something, UTC without zone.
-
-    A drop says something with a file whose content no older drop delivered, with a file that has
-    no rows ("nothing new"), or by being full. A delta drop that was merely sent again says nothing,
-    so sending it again cannot let deadlines pass. Which of them was loaded first does not matter.
-    """
-    row = connection.execute(
-        "select max(exported_at) from (select deliveries.exported_at, deliveries.mode,"
-        " loads.rows_in_file, min(deliveries.exported_at) over (partition by load_id) as first_at"
-        " from ingest.deliveries join ingest.loads using (load_id) where loads.status = 'loaded')"
-        " where mode = 'full' or rows_in_file = 0 or exported_at = first_at"
-    ).fetchone()
-    return row[0] if row else None
-
-
-def missing_drops(connection: duckdb.DuckDBPyConnection, drops: list[Drop]) -> list[str]:
-    """The drops, as `crm/name`, that rows were loaded from and that are not among `drops`.
-
-    Loading from nothing would lose their rows: whoever asks for it must be told first.
-    """
-    there = connection.execute(
-        "select 1 from duckdb_tables() where database_name = current_database()"
-        " and schema_name = 'ingest' and table_name = 'deliveries'"
-    ).fetchone()
-    if there is None:
-        return []
-    known = connection.execute(
-        "select distinct crm, drop_name from ingest.deliveries"
-        " join ingest.loads using (load_id, crm) where status = 'loaded'"
-    ).fetchall()
-    on_disk = {(drop.crm, drop.name) for drop in drops}
-    return sorted(f"{crm}/{name}" for crm, name in known if (crm, name) not in on_disk)
 
 
 def _forget_mended(connection: duckdb.DuckDBPyConnection, refused: list[FileReport]) -> None:
@@ -410,56 +390,59 @@ def _write_deliveries(
 _DELIVERY = "crm, object, drop_name, file_name, exported_at, mode, load_id, is_complete"
 
 
-def _problems(
-    connection: duckdb.DuckDBPyConnection,
-    drops: list[Drop],
-    mappings: Mappings,
-    columns: RawColumns,
-) -> list[Problem]:
-    """All load-level problems as things stand now: those put right are gone from the list."""
-    problems = []
+# Load-level problems are listed as things stand now: those put right are gone from the list.
+
+
+def _misdated(connection: duckdb.DuckDBPyConnection, now: datetime) -> Iterator[Problem]:
+    """Drops of a day that has not come: loaded ones too that are no longer delivered."""
+    for crm, name, sentence in deliveries.dated_ahead(connection, now):
+        yield Problem(crm, None, "exported_at", sentence, name)
+
+
+def _drop_problems(drops: list[Drop], mappings: Mappings) -> Iterator[Problem]:
     for drop in drops:
         if drop.files and not drop.is_dated:
-            problems.append(
-                Problem(
-                    drop.crm,
-                    None,
-                    None,
-                    f"{drop.crm}/{drop.name} has neither {MANIFEST} nor a date in its name; its"
-                    " modification time stands for the instant of its export",
-                    drop.name,
-                )
+            sentence = (
+                f"{drop.crm}/{drop.name} has neither {MANIFEST} nor a date in its name; its"
+                " modification time stands for the instant of its export"
             )
+            yield Problem(drop.crm, None, None, sentence, drop.name)
         if not (drop.files or drop.refusals or drop.unmatched):
             sentence = f"{drop.crm}/{drop.name} is empty; nothing was read from it"
-            problems.append(Problem(drop.crm, None, None, sentence, drop.name))
+            yield Problem(drop.crm, None, None, sentence, drop.name)
         for name in drop.unmatched:
             names = ", ".join(mappings.crms[drop.crm].objects)
-            problems.append(
-                Problem(
-                    drop.crm,
-                    None,
-                    None,
-                    f"{name} belongs to no object of the mapping ({names}) and was not read",
-                    name,
-                )
-            )
+            sentence = f"{name} belongs to no object of the mapping ({names}) and was not read"
+            yield Problem(drop.crm, None, None, sentence, name)
+
+
+def _file_problems(
+    connection: duckdb.DuckDBPyConnection, files: list[FileReport]
+) -> Iterator[Problem]:
+    """What was noted when the files now delivered were loaded."""
+    rows = connection.execute(
+        "select crm, object, field, problem from ingest.file_problems join ingest.loads"
+        " using (load_id) where list_contains(?, load_id) order by all",
+        [[file.load_id for file in files]],
+    ).fetchall()
+    for row in rows:
+        yield Problem(*row)
+
+
+def _undeclared_columns(
+    connection: duckdb.DuckDBPyConnection, mappings: Mappings, columns: RawColumns
+) -> Iterator[Problem]:
     for mapping in mappings:
         for object_name, entry in mapping.objects.items():
             undeclared = entry.undeclared(columns[mapping.raw_schema, object_name])
             table = tables.raw_table(mapping, object_name)
-            problems.extend(
-                Problem(
-                    mapping.crm,
-                    object_name,
-                    column,
-                    f"the column {column} of {object_name} is not in the mapping; it is kept in"
-                    f" {mapping.raw_schema}.{object_name} and used nowhere",
-                )
-                for column in undeclared
-                if _is_delivered(connection, table, column)
-            )
-    return problems
+            for column in undeclared:
+                if _is_delivered(connection, table, column):
+                    sentence = (
+                        f"the column {column} of {object_name} is not in the mapping; it is kept in"
+                        f" {mapping.raw_schema}.{object_name} and used nowhere"
+                    )
+                    yield Problem(mapping.crm, object_name, column, sentence)
 
 
 def _is_delivered(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:

@@ -139,7 +139,7 @@ def _settled(thin: list[_Thin], dialect: Dialect) -> Iterator[_Row | BadRow]:
             yield item.row
         elif item.text.strip():
             cells = item.text.rstrip("\r\n").split(dialect.delimiter)
-            reason = _wrong_count(len(cells), dialect)
+            reason = wrong_count(len(cells), len(dialect.columns))
             yield BadRow(item.line, reason, readable(item.text), (cells[0].strip(' "'),))
 
 
@@ -156,8 +156,10 @@ def _before_footer(thin: list[_Thin]) -> list[_Thin]:
     return thin[:blank]
 
 
-def _wrong_count(cells: int, dialect: Dialect) -> str:
-    return f"has {cells} fields where the header has {len(dialect.columns)}"
+def wrong_count(cells: int, columns: int) -> str:
+    """Why a row of so many cells is none under a header of so many columns."""
+    fields = "1 field" if cells == 1 else f"{cells} fields"
+    return f"has {fields} where the header has {columns}"
 
 
 def _items(source: Path, dialect: Dialect) -> Iterator[_Row | BadRow | _Thin]:
@@ -203,7 +205,7 @@ def _record(number: int, text: str, lines: _Lines, dialect: Dialect) -> _Row | B
     if not more and sum(bool(cell.strip()) for cell in cells) <= 1:
         return _Thin(number, text)
     # A field too many or too few may stand anywhere: only the first cell is where it belongs.
-    return BadRow(number, _wrong_count(len(cells), dialect), readable(raw), (cells[0],))
+    return BadRow(number, wrong_count(len(cells), len(dialect.columns)), readable(raw), (cells[0],))
 
 
 def _split_over_lines(

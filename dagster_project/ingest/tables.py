@@ -39,6 +39,11 @@ create table if not exists ingest.quarantined_rows (
     record_id varchar
 );
 alter table ingest.quarantined_rows add column if not exists record_id varchar;
+create table if not exists ingest.file_problems (
+    load_id varchar not null,
+    field varchar not null,
+    problem varchar not null
+);
 create table if not exists ingest.problems (
     crm varchar not null,
     object varchar,

@@ -142,7 +142,34 @@ def test_a_full_refresh_without_a_drop_is_refused(installation: Installation) ->
     drops[0].rename(installation.exports.parent / drops[0].name)
     done = installation.run("nightly", "--full-refresh")
     assert done.returncode == 2, done.stderr
-    assert f"salesforce/{drops[0].name} was loaded and is no longer in" in done.stderr
+    name = f"salesforce/{drops[0].name}"
+    assert done.stderr.splitlines()[-1] == (
+        f"{name} was loaded and is no longer in {installation.exports}: put it back, run without"
+        f" --full-refresh, or add --forget {name} to lose what came with it alone."
+    )
+    assert installation.marts() == before
+
+
+def test_a_misdated_delivery_is_taken_back(installation: Installation) -> None:
+    """As a typo of a year; marts and restated figures are then as if it had never come."""
+    before = installation.marts()
+    lead = next((installation.exports / "salesforce").glob("2026-11-20*/Lead.csv"))
+    header, row = lead.read_text(encoding="utf-8").splitlines()[:2]
+    wrong = installation.exports / "salesforce" / "2027-06-01"
+    wrong.mkdir()
+    (wrong / "Lead.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    done = installation.run("nightly")
+    assert done.returncode == 0, done.stderr
+    assert "Published as of 2027-06-01 00:00:00 UTC" in done.stdout
+    assert installation.marts() != before
+
+    shutil.rmtree(wrong)
+    done = installation.run("nightly", "--forget", "salesforce/2027-6-1")
+    assert done.returncode == 2
+    assert "Nothing was loaded from salesforce/2027-6-1, so it cannot be" in done.stderr
+    done = installation.run("nightly", "--forget", "salesforce/2027-06-01")
+    assert done.returncode == 0, done.stderr
+    assert "Published as of 2026-11-20 02:00:00 UTC" in done.stdout
     assert installation.marts() == before
 
 

@@ -64,7 +64,8 @@ def test_a_full_disk_is_told_with_its_folder(error: Exception, folder: str) -> N
 
 
 @pytest.mark.parametrize(
-    "error", [PermissionError(13, "Permission denied", "/data"), RefusedFilesError([]), KeyError()]
+    "error",
+    [PermissionError(13, "Permission denied", "/data"), RefusedFilesError([], 1), KeyError()],
 )
 def test_other_errors_are_not(error: Exception) -> None:
     assert disk_full(error, Path("/data")) is None

@@ -136,22 +136,25 @@ def test_the_summary_says_where_problems_and_quarantined_rows_lie(
                 ('hubspot', null, 'source', 'lead_sources.csv does not list this source, so its'
                 || ' leads count as unmapped; it occurs once'),
                 ('hubspot', 'contacts', 'employees', 'the value is no number and counts as blank'),
-                ('hubspot', 'contacts', 'employees', 'the value is no number and counts as blank')
+                ('hubspot', 'contacts', 'employees', 'the value is no number and counts as blank'),
+                ('hubspot', null, 'exported_at', 'hubspot/2027-06-01 is still to come')
             ) as problems (crm, object, field, problem);
             """
         )
     print_summary(settings, 33.5)
     restricted = settings.published_dir / "restricted.duckdb"
-    assert capsys.readouterr().out.splitlines()[:9] == [
+    assert capsys.readouterr().out.splitlines()[:11] == [
         "Published as of 2026-11-20 02:00:00 UTC in 33.5 s (run r-1).",
+        "Take care: hubspot/2027-06-01 is still to come.",
         "Files: 37, 2 of them new. Rows: 26,286 loaded, 2 quarantined.",
         "Quarantined: ops.quarantined_rows says where and why; the raw lines are in "
         f"restricted.quarantined_lines of {restricted}.",
         "Cycles: 1 of 1 leads, 1 of them open.",
-        "Problems: 3, listed in ops.problems; the values are in restricted.problem_values of "
+        "Problems: 4, listed in ops.problems; the values are in restricted.problem_values of "
         f"{restricted}.",
         "        2  hubspot contacts employees: the value is no number and counts as",
         "           blank",
+        "        1  hubspot exported_at: hubspot/2027-06-01 is still to come",
         "        1  hubspot source: lead_sources.csv does not list this source, so its",
         "           leads count as unmapped; it occurs once",
     ]

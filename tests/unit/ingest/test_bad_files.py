@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from dagster_project.cli import _sentences
 from dagster_project.errors import RefusedFilesError, UsageError
 from dagster_project.ingest import drops, load, load_exports
 from dagster_project.ingest.reader import BadRow
@@ -31,7 +32,9 @@ def refused(bench: Bench) -> list[str]:
     )
     assert statuses == [("refused", 0)] * len(report.refused)
     errors = [f.error or "" for f in report.refused]
-    told = str(RefusedFilesError(report.faults)).replace(": ", " ").splitlines()
+    told = (
+        str(RefusedFilesError(report.faults, len(report.refused))).replace(": ", " ").splitlines()
+    )
     assert told == [e.replace(": ", " ") for e in errors if not e.endswith(drops.STOPPED)]
     return errors
 
@@ -230,23 +233,32 @@ def test_a_file_still_being_copied(bench: Bench, monkeypatch: pytest.MonkeyPatch
     assert [f.loaded for f in bench.load().files] == [2]
 
 
+_EXAMPLE = 'it must be JSON like {"exported_at": "2026-11-20T02:00:00Z", "mode": "delta"}'
+_INSTANT = 'exported_at must be an instant like "2026-11-20T02:00:00Z", not '
+
+
 @pytest.mark.parametrize(
-    "manifest",
+    ("manifest", "why"),
     [
-        '{"mode": "all"}',
-        "not json",
-        '{"exported_at": "yesterday"}',
-        '["delta"]',
-        '{"exported_at": 5}',
+        ('{"mode": "all"}', 'mode must be "delta" or "full", not "all"'),
+        ('{"mode": ["full"]}', 'mode must be "delta" or "full", not ["full"]'),
+        ("{not json", _EXAMPLE),
+        ('["delta"]', _EXAMPLE),
+        (b"\xff", _EXAMPLE),
+        ('{"exported_at": "never"}', f'{_INSTANT}"never"'),
+        ('{"exported_at": 5}', f"{_INSTANT}5"),
+        ('{"exported_at": "0001-01-01T00:00:00+02:00"}', f'{_INSTANT}"0001-01-01T00:00:00+02:00"'),
     ],
 )
-def test_a_wrong_manifest_stops_its_drop(manifest: str, bench: Bench) -> None:
+def test_a_wrong_manifest_stops_its_drop(manifest: str | bytes, why: str, bench: Bench) -> None:
     bench.write("salesforce/2026-11-19/User.csv", GOOD)
     bench.write("salesforce/2026-11-19/Lead.csv", GOOD)
     bench.write("salesforce/2026-11-19/_export.json", manifest)
     first, *others = refused(bench)
-    assert first.startswith("salesforce/2026-11-19/_export.json is wrong (")
-    assert first.endswith("), so nothing of its drop was read; correct it")
+    assert first == (
+        f"salesforce/2026-11-19/_export.json is wrong ({why}), so 2 files of its drop went unread;"
+        " correct it"
+    )
     assert others == [
         f"salesforce/2026-11-19/{name}.csv was not read, because the _export.json of its drop is"
         " wrong"
@@ -259,11 +271,34 @@ def test_a_wrong_manifest_is_told_once_beside_what_else_is_wrong(bench: Bench) -
     bench.write("salesforce/2026-11-19/Lead.csv", GOOD)
     bench.write("salesforce/2026-11-19/Task.xls", "")
     bench.write("salesforce/2026-11-19/_export.json", "[]")
-    assert [str(fault) for fault in bench.load().faults] == [
+    report = bench.load()
+    assert [str(fault) for fault in report.faults] == [
         "salesforce/2026-11-19/Task.xls: is a .xls; export it as .csv or .xlsx",
-        'salesforce/2026-11-19/_export.json: is wrong (it must look like {"exported_at":'
-        ' "2026-11-20T02:00:00Z"}), so nothing of its drop was read; correct it',
+        'salesforce/2026-11-19/_export.json: is wrong (it must be JSON like {"exported_at":'
+        ' "2026-11-20T02:00:00Z", "mode": "delta"}), so 2 files of its drop went unread;'
+        " correct it",
     ]
+    assert len(report.refused) == 4
+
+
+def test_every_refused_file_is_counted_once_everywhere(bench: Bench) -> None:
+    """The sentence that ends a run, the run's entry and ops.loads are of one number."""
+    for name in ("Lead", "Lead_2", "User"):  # two of them alike to the last byte
+        bench.write(f"salesforce/2026-11-19/{name}.csv", "<html>Log in</html>")
+    bench.write("salesforce/2026-11-20/User.csv", GOOD)
+    bench.write("salesforce/2026-11-20/_export.json", "{")
+    report = bench.load()
+    assert len(report.refused) == 5
+    refused_loads = "select count(*) from ingest.loads where status = 'refused'"
+    assert bench.rows(refused_loads) == [(5,)]
+    assert list(_sentences(RefusedFilesError(report.faults, len(report.refused))))[-2:] == [
+        'salesforce/2026-11-20/_export.json: is wrong (it must be JSON like {"exported_at":'
+        ' "2026-11-20T02:00:00Z", "mode": "delta"}), so 1 file of its drop went unread;'
+        " correct it",
+        "5 files were refused. Everything else was loaded, nothing new was published.",
+    ]
+    assert len(bench.load().refused) == 5
+    assert bench.rows(refused_loads) == [(5,)]
 
 
 def test_a_manifest_that_may_not_be_read_stops_its_drop(
@@ -278,7 +313,7 @@ def test_a_manifest_that_may_not_be_read_stops_its_drop(
     monkeypatch.setattr(Path, "read_bytes", forbid)
     assert refused(bench)[0] == (
         "salesforce/2026-11-19/_export.json is wrong (it cannot be read: Permission denied), so"
-        " nothing of its drop was read; correct it"
+        " 1 file of its drop went unread; correct it"
     )
 
 

@@ -16,7 +16,7 @@ GOOD = ["1,a,x", "2,b,y", "3,c,z"]
     ("bad", "reason"),
     [
         ("9,short", "has 2 fields where the header has 3"),
-        ("9", "has 1 fields where the header has 3"),
+        ("9", "has 1 field where the header has 3"),
         ("9,a,b,c", "has 4 fields where the header has 3"),
         ("9,a,b,", "has 4 fields where the header has 3"),
         ('9,"open,x', "has a quote that is never closed"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -12,14 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.ingest import (
-    FileReport,
-    Mappings,
-    find_drops,
-    load,
-    load_exports,
-    missing_drops,
-)
+from dagster_project.ingest import FileReport, Mappings, load, load_exports
 from dagster_project.ingest.load import load_id
 
 from .conftest import Bench
@@ -332,21 +324,6 @@ def test_as_of_does_not_depend_on_the_order_of_loading(bench: Bench) -> None:
     bench.write("salesforce/2026-11-20/User.csv", USERS)
     bench.load()
     assert as_of(bench) == "2026-11-20 00:00:00", "as if both had been there from the start"
-
-
-def test_drops_that_are_gone_are_told(bench: Bench) -> None:
-    gone = bench.write("salesforce/2026-11-20/User.csv", USERS)
-    bench.write("salesforce/2026-11-21/User.csv", "Id,Name\n3,c\n")
-    bench.write("salesforce/2026-11-22/User.csv", "Name\nc\n")
-    drops = bench.load().drops
-    assert missing_drops(bench.connection, drops) == []
-    gone.unlink()
-    gone.parent.rmdir()
-    shutil.rmtree(bench.exports / "salesforce/2026-11-22")
-    drops = find_drops(bench.exports, bench.mappings)
-    assert missing_drops(bench.connection, drops) == ["salesforce/2026-11-20"]
-    with duckdb.connect() as empty:
-        assert missing_drops(empty, drops) == []
 
 
 def test_copies_of_delivered_files_lie_beside_the_warehouse(

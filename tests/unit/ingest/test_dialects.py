@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import tempfile
+import zipfile
 from functools import cache
 from pathlib import Path
 
@@ -156,7 +158,7 @@ def test_a_short_row_before_a_footer_is_no_footer(bench: Bench) -> None:
     )
     bench.load()
     assert bench.users() == [("1", "a", 2)]
-    assert bench.quarantined() == [(3, "has 1 fields where the header has 3", "2")]
+    assert bench.quarantined() == [(3, "has 1 field where the header has 3", "2")]
 
 
 @pytest.mark.parametrize("wrap_header", [True, False])
@@ -240,12 +242,85 @@ def test_header_case_varies(bench: Bench) -> None:
     assert [p.field for p in report.problems] == ["E-mail"]
 
 
-def test_the_same_header_twice_keeps_both(bench: Bench) -> None:
-    bench.write("salesforce/2026-11-20/User.csv", "Id,Name,name,_line\n1,a,b,c\n")
-    bench.load()
-    assert bench.rows(
-        'select "Name", "name (2)", "_line (2)", _line from raw_salesforce."User"'
-    ) == [("a", "b", "c", 2)]
+@pytest.mark.parametrize("kind", ["csv", "careful csv", "xlsx"])
+def test_the_same_header_twice_keeps_both_and_is_told(kind: str, bench: Bench) -> None:
+    rows = [["Id", "Name", "name", "_line", "x", "X"], ["1", "a", "b", "c", "d", "e"]]
+    file = "salesforce/2026-11-20/User." + kind[-4:].strip()
+    if kind == "xlsx":
+        bench.write(file, workbook(rows))
+    else:
+        text = "".join(",".join(row) + "\n" for row in rows)
+        bench.write(file, text + "\n" * (kind == "careful csv"))
+    for _ in range(2):
+        report = bench.load()
+        assert bench.rows(
+            'select "Name", "name (2)", "_line (2)", _line, "X (2)" from raw_salesforce."User"'
+        ) == [("a", "b", "c", 2, "e")]
+        assert [(p.object, p.field, p.problem) for p in report.problems[:1]] == [
+            (
+                "User",
+                "Name",
+                f"Name stands more than once in the header of {file}; the first is read, the others"
+                " are kept under a number",
+            )
+        ]
+        assert [p.field for p in report.problems[1:]] == ["name (2)", "_line (2)", "x", "X (2)"]
+    bench.write("salesforce/2026-11-21/User.csv", "Id,Name\n1,a\n")
+    (bench.exports / file).unlink()
+    assert "Name" not in [p.field for p in bench.load().problems], "the file is gone"
+
+
+def workbook(rows: list[list[str]]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def test_a_formula_nobody_computed_is_refused(bench: Bench) -> None:
+    file = "salesforce/2026-11-20/User.xlsx"
+    rows = [["Id", "Name"], ["1", "a"], ["2", '=A2&"x"'], ["3", "=A3"], ["4", "d", "=A4"]]
+    bench.write(file, workbook(rows))
+    assert [f.error for f in bench.load().files] == [
+        f"{file} has a formula without a result in cell B3 (and 1 more) of sheet Sheet; open it in"
+        " Excel, save it and deliver it again"
+    ]
+    assert bench.users() == []
+    rows = [["=1+1"], ["Id", "Name"], ["4", "d", "=A4"]]
+    bench.write(file, workbook(rows))
+    assert [(f.loaded, f.quarantined) for f in bench.load().files] == [(1, 0)], "outside the table"
+
+
+def test_a_computed_formula_is_its_result_and_an_error_is_its_text(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """As Excel saves them: a result beside the formula, an empty text as one."""
+    cells = (
+        '<row r="3"><c r="C3" t="inlineStr"><is><t>Id</t></is></c>'
+        '<c r="D3" t="inlineStr"><is><t>Name</t></is></c>'
+        '<c r="E3" t="inlineStr"><is><t>Email</t></is></c></row>'
+        '<row r="4"><c r="C4"><f>1+1</f><v>2</v></c><c r="D4" t="str"><f>""</f><v></v></c>'
+        '<c r="E4" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>'
+        '<row><c t="inlineStr"><is><t>left of the table, no reference</t></is></c></row>'
+        '<row r="6"><c r="C6"><v>3</v></c><c t="e"><v>#N/A</v></c></row>'
+    )
+    plain, path = tmp_path / "plain.xlsx", bench.write("salesforce/2026-11-20/User.xlsx", b"")
+    plain.write_bytes(workbook([["x"]]))
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name.endswith("sheet1.xml"):
+                start, end = content.index(b"<sheetData>") + 11, content.index(b"</sheetData>")
+                content = content[:start] + cells.encode() + content[end:]
+            target.writestr(name, content)
+    report = bench.load()
+    assert [f.error for f in report.files] == [None]
+    assert bench.rows('select "Id", "Name", "Email", _line from raw_salesforce."User"') == [
+        ("2", "", "#DIV/0!", 4),
+        ("3", "#N/A", "", 6),
+    ]
 
 
 def test_workbook(bench: Bench, tmp_path: Path) -> None:

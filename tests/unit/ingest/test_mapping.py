@@ -86,75 +86,86 @@ def test_what_is_required_and_declared(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (ZOHO, "zoho.yml:7: column no: is no canonical field; there are lead_id, created_at, name"),
+        (ZOHO, "zoho.yml:7: key no: is no canonical field; there are lead_id, created_at, name"),
         (
             ZOHO.replace("Europe/Berlin", "Berlin"),
-            "zoho.yml:2: column timezone: Berlin is not an IANA time zone such as Europe/Berlin",
+            "zoho.yml:2: key timezone: Berlin is not an IANA time zone such as Europe/Berlin",
         ),
         (
             ZOHO.replace("objects:", "timestamp_formats:\n  - '%d.%m.%Y'\n  - '%Q'\nobjects:"),
-            'zoho.yml:5: column 1: "%Q" is no usable format: ',
+            'zoho.yml:5: key timestamp_formats: "%Q" is no usable format: ',
         ),
         (
             ZOHO.replace("objects:", "timestamp_formats: ['%d.%m.%Y %z']\nobjects:"),
-            'zoho.yml:3: column 0: "%d.%m.%Y %z" must not hold an offset; times with one are',
+            'zoho.yml:3: key timestamp_formats: "%d.%m.%Y %z" must not hold an offset; times',
         ),
         (
             ZOHO.replace("timezone", "time_zone"),
-            "zoho.yml:2: column time_zone: is not known in a mapping; check the spelling",
+            "zoho.yml:2: key time_zone: is not known in a mapping; check the spelling",
         ),
         (
             ZOHO.replace("leads:", "persons:"),
-            "zoho.yml:7: column persons: is not one of leads, lead_history, users, touches,",
+            "zoho.yml:7: key persons: is not one of leads, lead_history, users, touches,",
         ),
         (
             ZOHO.replace("no: No", "name: {const: x}"),
-            "zoho.yml:7: column objects.Leads.feeds.leads.name: must be a column, a list of"
+            "zoho.yml:7: key objects.Leads.feeds.leads.name: must be a column, a list of"
             ' columns, or {constant: "..."}',
         ),
         (
             ZOHO.replace("feeds", "fields").replace("leads: ", "id: "),
-            "zoho.yml:7: column objects.Leads.fields.id: must be a column, a list of columns",
+            "zoho.yml:7: key objects.Leads.fields.id: must be a column, a list of columns",
         ),
         (
             ZOHO.replace("leads: {lead_id: Record Id, no: No}", "touches: {lead_id: Record Id}"),
-            "zoho.yml:7: column touches: has no touch_id; name the column that identifies a record",
+            "zoho.yml:7: key touches: has no touch_id; name the column that identifies a record",
         ),
         (
             ZOHO.replace("  Leads:", "  All Leads:"),
-            "zoho.yml:4: column All Leads: must be letters, digits and underscores; files: may",
+            "zoho.yml:4: key All Leads: must be letters, digits and underscores; files: may",
         ),
         (
             "objects:\n  A: &a {feeds: {reviews: {lead_id: I}}}\n  a: *a\n",
-            "zoho.yml:3: column a: differs from A in case alone; ",
+            "zoho.yml:3: key a: differs from A in case alone; ",
         ),
         (
             "objects: {A: {feeds: {reviews: {\n  crm: nosuch, lead_id: I}}}}",
-            "zoho.yml:2: column crm: nosuch has no mapping; there are hubspot, salesforce, zoho",
+            "zoho.yml:2: key crm: nosuch has no mapping; there are hubspot, salesforce, zoho",
         ),
-        (ZOHO.replace("crm: zoho", "crm: My CRM"), "zoho.yml:1: column crm: must be lower-case"),
-        (ZOHO.replace("crm: zoho", "kind: oracle"), "zoho.yml:1: column kind: Input should be"),
-        (ZOHO + "crm: again\n", "zoho.yml:8: column crm: is there twice; keep one"),
+        (ZOHO.replace("crm: zoho", "crm: My CRM"), "zoho.yml:1: key crm: must be lower-case"),
+        (ZOHO.replace("crm: zoho", "kind: oracle"), "zoho.yml:1: key kind: Input should be"),
+        (ZOHO + "crm: again\n", "zoho.yml:8: key crm: is there twice; keep one"),
         ("objects: [", "zoho.yml:1: is not YAML: "),
         ("- a\n", "zoho.yml:1: must be a mapping with crm and objects"),
         ("", "zoho.yml:1: must be a mapping with crm and objects"),
-        ("crm: zoho\n", "zoho.yml:1: column objects: Field required"),
+        ("crm: zoho\n", "zoho.yml:1: key objects: Field required"),
         (
             "objects:\n  A: {}\n",
-            "zoho.yml:2: column A: has neither fields nor feeds, so nothing of it would be used",
+            "zoho.yml:2: key A: has neither fields nor feeds, so nothing of it would be used",
         ),
         (
             ZOHO.replace(", no: No", "")
             + "  More:\n    files: [leads]\n    feeds: {leads: {name: N}}\n",
-            "zoho.yml:9: column files: the file leads already belongs to Leads",
+            "zoho.yml:9: key files: the file leads already belongs to Leads",
         ),
         (
             "kind: salesforce\nobjects: {Lead: {fields: {id: Id}}}\n",
-            "zoho.yml:1: column kind: salesforce is only for the crm of that name; use generic",
+            "zoho.yml:1: key kind: salesforce is only for the crm of that name; use generic",
+        ),
+        (
+            "crm: salesforce\nobjects:\n  Leed:\n    fields: {id: Id}\n",
+            "zoho.yml:3: key Leed: is no object of salesforce; there are Lead, LeadHistory, User,"
+            " UserRole, Group, Task, Event, Opportunity, OpportunityHistory, Account, Contact:"
+            " check the spelling, or give an object of your own feeds instead of fields",
+        ),
+        (
+            "objects:\n  Leads:\n    fields: {id: Id}\n",
+            "zoho.yml:2: key Leads: has fields, which are for salesforce and hubspot; give it feeds"
+            " instead",
         ),
         (
             "objects: {A: {feeds: {leads: {lead_id: I, name: _line}}}}\n",
-            "zoho.yml:1: column A: the column _line cannot be mapped",
+            "zoho.yml:1: key A: the column _line cannot be mapped",
         ),
     ],
 )
@@ -171,9 +182,9 @@ def test_faults_of_a_merged_mapping_are_at_the_companys_line(tmp_path: Path) -> 
         "crm: salesforce\nobjects:\n  Lead:\n    key: [idd]\n    fields:\n      scor: Fit__c\n",
     )
     assert faults(tmp_path) == [
-        "salesforce.yml:6: column scor: is no canonical field; there are "
+        "salesforce.yml:6: key scor: is no canonical field; there are "
         + ", ".join(canonical.SALESFORCE["Lead"]),
-        "salesforce.yml:4: column key: idd is not one of the fields of Lead",
+        "salesforce.yml:4: key key: idd is not one of the fields of Lead",
     ]
 
 
