@@ -181,7 +181,7 @@ def ui(
         settings = _settings(exports=exports, contract=contract, data_dir=data_dir)
         from dagster_project.launch import start_ui
 
-        raise typer.Exit(start_ui(settings, host=host, port=port))
+        start_ui(settings, host=host, port=port, say=_say)
 
 
 def main() -> None:

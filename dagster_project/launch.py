@@ -6,17 +6,17 @@ what is printed.
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
+import socket
 import sys
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, suppress
+from typing import Any, TextIO
+
+from filelock import FileLock, Timeout
 
 from dagster_project.errors import LeadpactError, RunFailedError, UsageError, causes, disk_full
 from dagster_project.nightly import Prepared, Run, Stage, Watch, prepare
 from dagster_project.settings import Settings
-
-_SECONDS_TO_END = 20.0
 
 
 def run_nightly(
@@ -32,9 +32,14 @@ def run_nightly(
         _execute(settings, prepared, watch, load)
 
 
-def start_ui(settings: Settings, *, host: str, port: int) -> int:
-    """Dagster's pages and its daemon, until they are stopped; their exit status."""
+def start_ui(settings: Settings, *, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Dagster's pages and its daemon, until they are stopped; both are started again if they die.
+
+    Raises UsageError when the data directory has them already or the address is taken, and
+    RunFailedError when Dagster does not start.
+    """
     from dagster_project.defs.instance import prepare_home
+    from dagster_project.services import keep_running, pages_url, services
 
     try:
         prepare_home(settings)
@@ -43,31 +48,45 @@ def start_ui(settings: Settings, *, host: str, port: int) -> int:
             f"{settings.dagster_home} cannot be written to ({error.strerror}): make it writable, "
             "or name another folder with --data-dir."
         ) from error
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
-    pages = subprocess.Popen(
-        [*command, "-h", host, "-p", str(port)],
-        env={**os.environ, "DAGSTER_DISABLE_TELEMETRY": "1"},
-        cwd=settings.project_root,
-        # A group of their own, so that they end with this process however it is told to.
-        start_new_session=True,
-    )
+    with _only_ui(settings):
+        _refuse_taken(host, port)
+        settings.ui_mark.write_text(pages_url(host, port), encoding="utf-8")
+        # Ctrl-C is how people end it.
+        with (
+            suppress(KeyboardInterrupt),
+            services(settings, host=host, port=port, say=say) as running,
+        ):
+            say(f"Dagster's pages are at {running.url}; Ctrl-C ends them, schedule and sensor.")
+            keep_running(running)
+
+
+@contextmanager
+def _only_ui(settings: Settings) -> Iterator[None]:
+    """Two daemons on one data directory would each start every run."""
     try:
-        return pages.wait()
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        _end_group(pages)
+        with FileLock(settings.ui_lock, timeout=0):
+            yield
+    except Timeout as error:
+        where = settings.ui_mark.read_text(encoding="utf-8") if settings.ui_mark.exists() else "?"
+        raise UsageError(
+            f"leadpact ui is running on {settings.data_dir} already, at {where}: use that one, or "
+            "name another folder with --data-dir."
+        ) from error
 
 
-def _end_group(pages: subprocess.Popen[bytes]) -> None:
-    """Have Dagster end its web server, daemon and code servers; kill what does not."""
-    with suppress(ProcessLookupError):
-        os.killpg(pages.pid, signal.SIGINT)
-    with suppress(subprocess.TimeoutExpired):
-        pages.wait(_SECONDS_TO_END)
-    with suppress(ProcessLookupError):
-        os.killpg(pages.pid, signal.SIGKILL)
-    pages.wait()
+def _refuse_taken(host: str, port: int) -> None:
+    try:
+        ((family, kind, protocol, _, address), *_) = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as error:
+        raise UsageError(
+            f"Nobody can listen on {host}, port {port} ({error.strerror}): name others with --host "
+            "and --port."
+        ) from error
 
 
 def _execute(settings: Settings, prepared: Prepared, watch: Watch, load: dict[str, object]) -> None:
@@ -91,7 +110,7 @@ def _execute(settings: Settings, prepared: Prepared, watch: Watch, load: dict[st
         prepared=prepared,
         resource_overrides={RUN: run_resource(settings, note, prepared)},
     )
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, redirect_stderr(_Stderr(sys.stderr)):
         try:
             definitions.resolve_job_def(JOB).execute_in_process(
                 instance=instance,
@@ -106,6 +125,21 @@ def _execute(settings: Settings, prepared: Prepared, watch: Watch, load: dict[st
         except Exception as error:
             failure = seen[RUN].failure if RUN in seen else None
             raise (disk_full(error, settings.data_dir) or failure or _cause(error)) from error
+
+
+class _Stderr:
+    """stderr without what Dagster prints before it raises, so that it is told once, by us."""
+
+    _TOLD_TWICE = "Exception while writing logger call to event log: "
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return len(text) if text.startswith(self._TOLD_TWICE) else self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _cause(error: BaseException) -> LeadpactError:

@@ -64,3 +64,13 @@ class Settings(BaseSettings):
     def dagster_home(self) -> Path:
         """Dagster's run history and schedules for this data directory."""
         return self.data_dir / "dagster"
+
+    @property
+    def ui_lock(self) -> Path:
+        """Locked by the `leadpact ui` of this data directory."""
+        return self.dagster_home / "ui.lock"
+
+    @property
+    def ui_mark(self) -> Path:
+        """Written by `leadpact ui` as it starts: where its pages are."""
+        return self.dagster_home / "ui.url"

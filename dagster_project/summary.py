@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from filelock import FileLock
 from rich.console import Console
 from rich.table import Table
 
 from dagster_project.ingest.drops import STOPPED
+from dagster_project.scheduler import complaints, is_locked
 from dagster_project.settings import Settings
 
 _LAST_RUNS = 10
@@ -75,29 +76,38 @@ def print_status(settings: Settings) -> None:
                 console.print(line)
     else:
         console.print(f"Published: nothing yet in {settings.published_dir}.")
-    if not settings.warehouse_file.exists():
+    now = datetime.now(UTC)
+    last_run: datetime | None = None
+    if settings.warehouse_file.exists():
+        try:
+            with duckdb.connect(str(settings.warehouse_file), read_only=True) as connection:
+                last_run = _print_runs(console, connection, settings)
+                _print_refused(console, connection, settings.exports)
+        except duckdb.IOException as error:
+            if "lock" not in str(error):
+                raise
+            console.print("Runs: one is going on now; ask again when it has ended.")
+            last_run = now.replace(tzinfo=None)
+    else:
         console.print("Runs: none yet; start one with leadpact nightly.")
-        return
-    try:
-        with duckdb.connect(str(settings.warehouse_file), read_only=True) as connection:
-            _print_runs(console, connection, settings)
-            _print_refused(console, connection, settings.exports)
-    except duckdb.IOException as error:
-        if "lock" not in str(error):
-            raise
-        console.print("Runs: one is going on now; ask again when it has ended.")
+    for complaint in complaints(settings, now, last_run):
+        console.print(complaint)
 
 
 def _print_runs(
     console: Console, connection: duckdb.DuckDBPyConnection, settings: Settings
-) -> None:
-    """A line per run, and under it why it did not publish; a table would squeeze the sentences."""
+) -> datetime | None:
+    """A line per run, and under it why it did not publish; a table would squeeze the sentences.
+
+    Returns when the last one began, UTC.
+    """
     if "runs.history" not in _tables(connection):
-        return
+        return None
     console.print("Runs, the last first; times are UTC:")
-    for run in _rows(connection, f"from runs.history order by started_at desc limit {_LAST_RUNS}"):
+    runs = _rows(connection, f"from runs.history order by started_at desc limit {_LAST_RUNS}")
+    for run in runs:
         status, why = run["status"], run["message"]
-        if status == "running" and not _is_locked(settings.run_lock):
+        if status == "running" and not is_locked(settings.run_lock):
             status, why = "stopped", "It ended without saying so; the next run begins anew."
         took = "" if run["seconds"] is None else f"{run['seconds']:,.1f} s"
         as_of = "" if run["as_of"] is None else f"as of {str(run['as_of'])[:19]}"
@@ -107,15 +117,7 @@ def _print_runs(
         console.print(line.rstrip())
         for sentence in (why or "").splitlines():
             console.print(_folded(sentence, console.width, "    "))
-
-
-def _is_locked(file: Path) -> bool:
-    """Whether somebody holds the lock; it is let go of at once, so that a run may begin."""
-    try:
-        with FileLock(file, timeout=0):
-            return False
-    except OSError:  # a Timeout; or one who may only look, and cannot tell
-        return True
+    return runs[0]["started_at"] if runs else None
 
 
 def _print_refused(console: Console, connection: duckdb.DuckDBPyConnection, exports: Path) -> None:

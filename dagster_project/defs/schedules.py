@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.nightly import fingerprint, loaded_mark
+from dagster_project.scheduler import HOUR
 from dagster_project.settings import Settings
 
 # What define_asset_job returns has no public name; these take it.
@@ -36,7 +37,7 @@ def nightly_schedule(settings: Settings, job: AssetJob) -> dg.ScheduleDefinition
     return dg.ScheduleDefinition(
         name="nightly_at_two",
         job=job,
-        cron_schedule="0 2 * * *",
+        cron_schedule=f"0 {HOUR} * * *",
         execution_timezone=settings.schedule_timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
