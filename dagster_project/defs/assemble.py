@@ -48,23 +48,23 @@ def build_defs(
     drawing = draw(manifest)
     findings = [spec.key for spec in drawing.findings]
     job = nightly_job()
+    assets = [
+        *load_assets(mappings),
+        *drawing.agreement,
+        model_assets(drawing),
+        checks(mappings, drawing.keys(*_CHECKED), drawing.findings),
+        published_assets([*drawing.keys(*_PUBLISHED), *findings, RESULTS, FAILURES]),
+    ]
+    made = [asset.keys for asset in assets if isinstance(asset, dg.AssetsDefinition)]
     return dg.Definitions(
-        assets=[
-            *dg.map_asset_specs(
-                _with_owner,
-                [
-                    *load_assets(mappings),
-                    *drawing.agreement,
-                    model_assets(drawing),
-                    checks(mappings, drawing.keys(*_CHECKED), drawing.findings),
-                    published_assets([*drawing.keys(*_PUBLISHED), *findings, RESULTS, FAILURES]),
-                ],
-            )
-        ],
+        assets=[*dg.map_asset_specs(_with_owner, assets)],
         jobs=[job],
         schedules=[nightly_schedule(settings, job)],
         sensors=[new_drop_sensor(settings, job)],
-        resources={RUN: run_resource(settings), **(resource_overrides or {})},
+        resources={
+            RUN: run_resource(settings, whole=frozenset().union(*made)),
+            **(resource_overrides or {}),
+        },
         loggers={"console": dg.colored_console_logger, "file": file_logger(settings)},
         executor=dg.in_process_executor,
     )

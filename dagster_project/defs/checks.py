@@ -51,6 +51,7 @@ def checks(
 
     @dg.multi_asset(
         name="check",
+        can_subset=True,  # so that asking for a part is refused in a sentence of ours
         specs=[
             dg.AssetSpec(
                 RESULTS,

@@ -71,6 +71,7 @@ def load_assets(mappings: Mappings) -> list[dg.AssetsDefinition | dg.AssetSpec]:
 
     @dg.multi_asset(
         name="load_exports",
+        can_subset=True,  # so that asking for a part is refused in a sentence of ours
         specs=[*_raw_specs(mappings), *_view_specs(mappings), *_book_specs(mappings)],
         required_resource_keys={RUN},
     )

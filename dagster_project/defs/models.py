@@ -22,6 +22,7 @@ def model_assets(drawing: Drawing) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="dbt_models",
+        can_subset=True,  # so that asking for a part is refused in a sentence of ours
         specs=drawing.models,
         check_specs=drawing.tests,
         required_resource_keys={RUN},

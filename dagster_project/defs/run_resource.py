@@ -3,7 +3,7 @@
 Belongs here: the run's start and end as Dagster sees them. Does not belong here: the steps.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import dagster as dg
 
@@ -12,17 +12,31 @@ from dagster_project.settings import Settings
 
 RUN = "run"
 TRIGGER_TAG = "leadpact/trigger"
+_ONLY_WHOLE = (
+    "Nothing was done: the whole run is published or nothing, so no asset is made by itself. Start "
+    "the job nightly (Jobs, nightly, Materialize all), or leadpact nightly."
+)
 
 
 def run_resource(
-    settings: Settings, watch: Watch = ignore_progress, prepared: Prepared | None = None
+    settings: Settings,
+    watch: Watch = ignore_progress,
+    prepared: Prepared | None = None,
+    whole: Set[dg.AssetKey] = frozenset(),
 ) -> dg.ResourceDefinition:
-    """The run, begun before the first step and ended after the last, also after a failure."""
+    """The run, begun before the first step and ended after the last, also after a failure.
+
+    `whole` are the assets of a run. None where Dagster was asked for a part of them; then no step
+    does anything.
+    """
 
     @dg.resource(description="One run at a time: its lock, its inputs and its row in ops.runs.")
     def leadpact_run(context: dg.InitResourceContext):  # type: ignore[no-untyped-def]
         tags = context.run.tags if context.run else {}
         run_id = context.run.run_id if context.run else "ephemeral"
+        if context.run and is_part(context.run, whole):
+            yield None
+            return
         with one_run(settings, run_id, trigger_of(tags), watch, prepared) as run:
             yield run
 
@@ -30,8 +44,21 @@ def run_resource(
 
 
 def the_run(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Run:
-    """The run that this step belongs to."""
-    return context.resources.run
+    """The run that this step belongs to; fails the step where only a part was asked for."""
+    run: Run | None = context.resources.run
+    if run is None:
+        raise dg.Failure(_ONLY_WHOLE, allow_retries=False)
+    return run
+
+
+def is_part(run: dg.DagsterRun, whole: Set[dg.AssetKey]) -> bool:
+    """Whether somebody chose only some of the assets, or only checks, as Dagster's pages let them.
+
+    Its button for all assets of a job chooses each of them.
+    """
+    if run.asset_selection is None:
+        return bool(run.op_selection or run.asset_check_selection)
+    return not run.asset_selection >= whole
 
 
 def trigger_of(tags: Mapping[str, str]) -> str:

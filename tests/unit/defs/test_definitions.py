@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -18,7 +19,7 @@ from dagster_project.defs.drawing import draw
 from dagster_project.defs.event_log import KeptEventLog
 from dagster_project.defs.instance import prepare_home
 from dagster_project.defs.load import instant, may_pass
-from dagster_project.defs.run_resource import trigger_of
+from dagster_project.defs.run_resource import is_part, trigger_of
 from dagster_project.defs.schedules import new_drop_sensor, nightly_job
 from dagster_project.errors import ContractError, UsageError
 from dagster_project.nightly import fingerprint, loaded_mark, prepare
@@ -314,3 +315,33 @@ def test_the_event_log_is_kept_open_and_read_by_dagsters_own(
         latest = instance.get_latest_materialization_event(dg.AssetKey("one"))
         assert latest is not None
         assert latest.run_id == runs[-1]
+
+
+def test_a_part_of_the_run_does_nothing_and_says_so(
+    settings: Settings, definitions: dg.Definitions
+) -> None:
+    """What the button on an asset's page starts."""
+    mart = dg.AssetKey(["marts", "fct_lead_cycles"])
+    job = definitions.resolve_implicit_global_asset_job_def()
+    done = job.get_subset(asset_selection={mart}).execute_in_process(raise_on_error=False)
+    assert not done.success
+    (failed,) = done.get_step_failure_events()
+    told = failed.step_failure_data.error
+    assert told is not None
+    assert "Nothing was done: the whole run is published or nothing" in told.message
+    assert not settings.warehouse_file.exists()
+
+
+def test_all_assets_chosen_one_by_one_are_the_whole_run() -> None:
+    one, two = dg.AssetKey("one"), dg.AssetKey("two")
+
+    def run(**chosen: Any) -> dg.DagsterRun:
+        return dg.DagsterRun(job_name="nightly", run_id="r-1", **chosen)
+
+    whole = {one, two}
+    assert not is_part(run(), whole)
+    assert not is_part(run(asset_selection=frozenset(whole)), whole)
+    assert is_part(run(asset_selection=frozenset({one})), whole)
+    check = dg.AssetCheckKey(one, "is_there")
+    assert is_part(run(asset_check_selection=frozenset({check})), whole)
+    assert is_part(run(op_selection=["publish"]), whole)
