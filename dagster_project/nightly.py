@@ -7,6 +7,7 @@ see while it runs (cli).
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -49,6 +50,7 @@ from expectations.run import breaches
 _BUILT = ["staging", "intermediate", "marts", "ops", "restricted"]
 
 _LOCK_WAIT_SECONDS = 10.0
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 Stage = Literal["load", "check", "build", "publish"]
 Watch = Callable[["Run", Stage, str], None]
@@ -266,13 +268,23 @@ def publish_build(run: Run) -> Publication:
     run.watch(run, "publish", "marts")
     run.checker.documented()
     manifest = json.loads(run.builder.manifest().read_bytes())
-    run.publication = publish(
-        run.settings.warehouse_file,
-        run.settings.published_dir,
-        run.record,
-        order_by=transform.primary_keys(manifest),
-        folders={"data_docs": run.docs_dir},
-    )
+    folder = run.settings.published_dir
+    try:
+        run.publication = publish(
+            run.settings.warehouse_file,
+            folder,
+            run.record,
+            order_by=transform.primary_keys(manifest),
+            folders={"data_docs": run.docs_dir},
+        )
+    except OSError as error:
+        # The system names a link's target, or a file within the folder that is being removed.
+        if error.errno not in _NOT_WRITABLE:
+            raise
+        raise RunFailedError(
+            f"{folder} cannot be written to ({error.strerror}): make it and all that it holds "
+            "writable, and run again."
+        ) from error
     return run.publication
 
 

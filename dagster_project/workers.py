@@ -11,6 +11,7 @@ first imports the command line again.
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import queue
 import subprocess
@@ -131,6 +132,9 @@ def worker(purpose: str) -> Iterator[Worker]:
 def _serve(pipe: Connection) -> None:
     """What the process does, until its run ends."""
     collect_seldom()
+    # A log that cannot be written (a full disk) is no news: the call fails, and says so. By default
+    # Python prints two screens of its own for every line.
+    logging.raiseExceptions = False
     calls: queue.SimpleQueue[tuple[Callable[..., Any], tuple[Any, ...]]] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(pipe, calls), daemon=True).start()
     while True:
