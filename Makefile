@@ -1,6 +1,8 @@
 # Every target sets up what it needs: a virtual environment in .venv with the pinned packages,
 # compiled to bytecode because imports otherwise recompile at every start.
-PYTHON ?= python3
+IS_NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3.14; do \
+	$$python $(IS_NEW_ENOUGH) 2>/dev/null && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
@@ -15,6 +17,8 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 $(BIN)/uv:
+	@test -n "$(PYTHON)" && $(PYTHON) $(IS_NEW_ENOUGH) 2>/dev/null || { \
+		echo "No Python 3.11 or newer was found: install one, or name it with make PYTHON=…" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
