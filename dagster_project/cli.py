@@ -115,6 +115,13 @@ def sample(
     crm: Annotated[
         Literal["salesforce", "hubspot", "both"], typer.Option(help="Whose exports to write.")
     ] = "both",
+    gaming: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="A signal of rpt_integrity_signals whose gaming to plant; may be repeated.",
+        ),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Write a believable company's exports."""
@@ -123,7 +130,9 @@ def sample(
         from dagster_project.sample import generate
 
         with counting("leads") as progress:
-            report = generate(out, leads, seed=seed, crm=crm, progress=progress)
+            report = generate(
+                out, leads, seed=seed, crm=crm, progress=progress, gaming=gaming or ()
+            )
         _say(f"{report.rows:,} rows, {report.size / 1e6:,.1f} MB in {out}.")
 
 

@@ -62,6 +62,16 @@ def _share(value: Any) -> float | int:
     return value
 
 
+def _at_least(low: float) -> Callable[[Any], float]:
+    def read(value: Any) -> float:
+        known = isinstance(value, int | float) and not isinstance(value, bool)
+        if not known or not isfinite(value) or value < low:
+            raise ValueError(f"{value!r} is not a number of at least {low:g}.")
+        return float(value)
+
+    return read
+
+
 def _entry(value: Any) -> str:
     if value not in ("stage", "score"):
         raise ValueError(f"{value!r} is unknown: write stage or score.")
@@ -105,6 +115,15 @@ VARIABLES: dict[str, Callable[[Any], VariableValue]] = {
     "benchmark_min_cycles": _whole(1),
     "benchmark_min_expected": _whole(1),
     "source_decision_margin": _share,
+    "integrity_rejection_ratio": _at_least(1),
+    "integrity_tolerated_share": _share,
+    "integrity_tolerated_deletions": _share,
+    "integrity_bulk_dispositions": _whole(2),
+    "integrity_burst_touches": _whole(2),
+    "integrity_bar_tolerance": _share,
+    "integrity_bunching_width": _whole(1),
+    "integrity_conversion_days": _whole(1),
+    "integrity_false_discovery_rate": _share,
 }
 
 

@@ -11,5 +11,6 @@ from dagster_project.sample.build import (
     WrittenFile,
     generate,
 )
+from dagster_project.sample.gaming import KINDS
 
-__all__ = ["DEFAULT_END", "DEFAULT_SEED", "SampleReport", "WrittenFile", "generate"]
+__all__ = ["DEFAULT_END", "DEFAULT_SEED", "KINDS", "SampleReport", "WrittenFile", "generate"]

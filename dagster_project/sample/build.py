@@ -6,8 +6,8 @@ sibling modules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +24,7 @@ from dagster_project.sample.company import HUBSPOT, SALESFORCE, Company, Crm
 from dagster_project.sample.cycles import create_cycles
 from dagster_project.sample.deals import create_deals
 from dagster_project.sample.drops import Drop, ExportFile
+from dagster_project.sample.gaming import KINDS, delete_pending
 from dagster_project.sample.leads import BLOCK, create_leads
 from dagster_project.sample.people import create_people
 from dagster_project.sample.sql import CHANCE_MACRO, DAY, Chance, create_table, literal
@@ -108,26 +109,35 @@ def generate(
     companies: tuple[Company, ...] = (SALESFORCE, HUBSPOT),
     chunk: int = CHUNK,
     progress: Callable[[Crm, int, int], None] | None = None,
+    gaming: Collection[str] = (),
 ) -> SampleReport:
     """Writes `<out>/<crm>/<drop>/*.csv`: two drops per CRM, a week apart, the last at `end`.
 
     `leads` is the total; with `crm="both"` three in five come from Salesforce. The same arguments
     give the same bytes on every machine. Leads are made `chunk` at a time (a multiple of 64), which
     bounds memory; with more than one chunk, files come in numbered parts. `progress` is called
-    after every chunk with the CRM, the leads written and the leads to write.
+    after every chunk with the CRM, the leads written and the leads to write. `gaming` plants what
+    the integrity signals look for; by default nobody games anything.
 
     Raises:
-        UsageError: `leads` is out of range, `end` has no time zone, `out` cannot be written to, or
-            a folder to be written exists.
+        UsageError: `leads` is out of range, `end` has no time zone, a kind of `gaming` is unknown,
+            `out` cannot be written to, or a folder to be written exists.
         ValueError: `chunk` would tear colleagues and duplicates apart.
     """
     if end.tzinfo is None:
         raise UsageError("The end of a sample needs a time zone, for example 2026-11-20T02:00Z.")
     if not 1 <= leads <= MOST_LEADS:
         raise UsageError(f"A sample has between 1 and {MOST_LEADS} leads, not {leads}.")
+    for kind in gaming:
+        if kind not in KINDS:
+            raise UsageError(f"{kind} is no kind of gaming: name some of {', '.join(KINDS)}.")
     if chunk % BLOCK:
         raise ValueError(f"chunk is a multiple of {BLOCK}, not {chunk}")
-    wanted = [each for each in companies if crm in (each.crm, "both")]
+    wanted = [
+        replace(each, gaming=each.gaming.union(kind for kind in KINDS if kind in gaming))
+        for each in companies
+        if crm in (each.crm, "both")
+    ]
     for company in wanted:
         if (out / company.crm).exists():
             raise UsageError(
@@ -234,6 +244,7 @@ class _Work:
         """Creates the tables of the leads from number `first` up to before `last`."""
         create_leads(con, self.company, first, last, chance)
         create_cycles(con, self.company, chance)
+        delete_pending(con, self.company, chance)
         create_deals(con, self.company, chance)
         create_changes(con, self.company, chance)
         create_activities(con, self.company, chance)

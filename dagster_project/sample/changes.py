@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import duckdb
 
 from dagster_project.sample.company import Company
+from dagster_project.sample.gaming import lowered_bar
 from dagster_project.sample.leads import BUYERS
 from dagster_project.sample.sql import DAY, Chance, literal, weighted
 
@@ -138,7 +139,7 @@ def _first_values(company: Company, chance: Chance) -> Iterator[Write]:
     yield first("owner", "l.first_owner")
     yield first(
         "score",
-        f"case when c.is_at_once then {_mql_score(chance, '(l.n * 8 + 1)')} "
+        f"case when c.is_at_once then {_mql_score(company, chance, '(l.n * 8 + 1)')} "
         f"else {_early_score(chance)} end",
         "not l.blank_score",
     )
@@ -207,11 +208,12 @@ def _progress(company: Company, chance: Chance) -> Iterator[Write]:
         yield Write("converted", "c.opp_at", "''", "c.ae", 7)
     yield Write(
         "score", "c.mql_at - case when c.k = 1 and c.is_at_once then 0 else 2 end",
-        _mql_score(chance, "c.m"), rule, 1, "not l.blank_score",
+        _mql_score(company, chance, "c.m"), rule, 1, "not l.blank_score",
     )  # fmt: skip
     yield Write(
         "score", f"c.mql_at + {DAY} + ({c('score later after')} * {20 * DAY})::bigint",
-        f"{_mql_score(chance, 'c.m')} + (floor({c('score later by')} * 22) - 8)::int", rule, 8,
+        f"{_mql_score(company, chance, 'c.m')} + (floor({c('score later by')} * 22) - 8)::int",
+        rule, 8,
         f"not l.blank_score and {c('score later')} < 0.3",
     )  # fmt: skip
     yield Write("reason", "c.rejected_at", weighted(company.labels.reasons, c("reason")), worker, 8)
@@ -252,13 +254,15 @@ def _ownership(company: Company, chance: Chance) -> Iterator[Write]:
     yield Write("owner", "c.handed_back_at", str(number_of_first(company, "marketing")), rule, 8)
 
 
-def _mql_score(chance: Chance, number: str) -> str:
+def _mql_score(company: Company, chance: Chance, number: str) -> str:
     """The SQL of the score with which a lead becomes an MQL: 50 or more, sometimes not."""
     above = f"{chance('mql score', number)} * {chance('mql score too', number)}"
+    mostly = f"floor({above} * 50)::int"
+    points = lowered_bar(company, mostly, f"floor({above} * 9)::int", "c.mql_at")
     below = f"38 + floor({chance('low score', number)} * 12)::int"
     return (
         "case when l.person_misfits and l.person_misfit between 0.7 and 0.95 "
-        f"then {below} else 50 + floor({above} * 50)::int end"
+        f"then {below} else 50 + {points} end"
     )
 
 

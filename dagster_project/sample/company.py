@@ -4,8 +4,8 @@ Belongs here: every number and every raw value that makes the sample believable.
 those of the default agreement (`dbt/seeds`), apart from a deliberate few that it does not know.
 Does not belong here: how numbers become events (the sibling modules), the CRM's file formats.
 
-A habit is a way of working that some of the people share. A company in which somebody games the
-agreement is another `Company` with other habits.
+A habit is a way of working that some of the people share. In a company with `gaming` some do what
+`gaming.py` says; in the others nobody does.
 """
 
 from __future__ import annotations
@@ -14,6 +14,17 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Crm = Literal["salesforce", "hubspot"]
+
+# Ways to look better than one is, by the names under which the warehouse reports them.
+Gaming = Literal[
+    "over_disqualifying",
+    "bar_lowering",
+    "ignored_leads",
+    "late_logging",
+    "bulk_dispositions",
+    "touch_bursts",
+    "deleted_while_pending",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +142,7 @@ class Company:
     requalifies: dict[str, float] = field(
         default_factory=lambda: {"recycled": 0.38, "dead": 0.08, "rejected": 0.03}
     )
+    gaming: frozenset[Gaming] = frozenset()
 
 
 SEGMENTS = (

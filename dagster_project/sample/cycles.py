@@ -13,6 +13,7 @@ from __future__ import annotations
 import duckdb
 
 from dagster_project.sample.company import Company
+from dagster_project.sample.gaming import cleared_together, lowered_bar
 from dagster_project.sample.sql import DAY, Chance
 
 PASSES = 3
@@ -25,20 +26,21 @@ def create_cycles(con: duckdb.DuckDBPyConnection, company: Company, chance: Chan
     """Creates `cycles` for the leads in `leads`, pass after pass."""
     con.execute("drop table if exists cycles")
     for k in range(1, PASSES + 1):
-        entries = _first_entries(chance) if k == 1 else _later_entries(company, chance, k)
+        entries = _first_entries(company, chance) if k == 1 else _later_entries(company, chance, k)
         con.execute(f"create or replace table entries as {entries}")
         _create_routed(con, chance)
         _create_decided(con, chance)
         _create_planned(con, chance)
         con.execute(
             ("create table cycles as " if k == 1 else "insert into cycles ")
-            + _cycles_from_planned(chance)
+            + _cycles_from_planned(company, chance)
         )
 
 
-def _first_entries(chance: Chance) -> str:
+def _first_entries(company: Company, chance: Chance) -> str:
     """Leads that become MQL at some time, or that sales creates and takes up without one."""
     wait = chance.spread("9.0", "days to mql", most=14)
+    share = lowered_bar(company, "l.mql_chance", "l.mql_chance * 1.5", "l.created_at")
     return f"""
 select
     l.n,
@@ -58,7 +60,7 @@ select
     case when owner_before = 'rep' then l.first_owner end as rep_before,
     {_lead_columns()}
 from leads as l
-where is_inferred or {chance("mql")} < l.mql_chance
+where is_inferred or {chance("mql")} < {share}
 """
 
 
@@ -142,7 +144,7 @@ assigned as (
 select
     a.*,
     p.calendar,
-    p.response_seconds, p.ignores, p.cadence, p.rejects, p.logs_late, p.bursts,
+    p.response_seconds, p.ignores, p.cadence, p.rejects, p.logs_late, p.bursts, p.games,
     ae.first_number + floor({c("which ae")} * ae.size)::bigint as ae
 from assigned as a
 join people as p on p.number = a.rep
@@ -304,7 +306,7 @@ from touched
 """)
 
 
-def _cycles_from_planned(chance: Chance) -> str:
+def _cycles_from_planned(company: Company, chance: Chance) -> str:
     """The SQL of `cycles`: the steps of `planned` as instants."""
     joins = "\n".join(
         f"left join open_days as d_{step} on d_{step}.calendar = p.calendar "
@@ -312,7 +314,9 @@ def _cycles_from_planned(chance: Chance) -> str:
         for step in _STEPS
     )
     instants = ",\n    ".join(
-        f"d_{step}.opens_at + p.{step}_b::bigint % p.h as planned_{step}_at" for step in _STEPS
+        cleared_together(company, step, f"d_{step}.opens_at + p.{step}_b::bigint % p.h")
+        + f" as planned_{step}_at"
+        for step in _STEPS
     )
     return f"""
 with timed as (

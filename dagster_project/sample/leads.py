@@ -12,6 +12,7 @@ from __future__ import annotations
 import duckdb
 
 from dagster_project.sample.company import Company
+from dagster_project.sample.gaming import lowered_bar
 from dagster_project.sample.sql import DAY, Chance, literal, weighted
 from dagster_project.sample.words import (
     COMPANY_FIRST,
@@ -57,12 +58,15 @@ def create_leads(
         f"when {literal(each.name)} then {chance.one_of(each.labels, 'source label')}"
         for each in company.sources
     )
+    company_misfits = lowered_bar(
+        company, "(1 - s.fit) * 0.55", "(1 - s.fit) * 0.55 + 0.35", "a.created_at"
+    )
     con.execute(f"""
 create or replace table leads as
 with described as (
     select
         a.*,
-        {chance("company fits", "c")} < (1 - s.fit) * 0.55 as company_misfits,
+        {chance("company fits", "c")} < {company_misfits} as company_misfits,
         {chance("person fits", "p")} < (1 - s.fit) * 0.45 as person_misfits,
         {chance("which misfit", "c")} as company_misfit,
         {chance("which misfit of the person", "p")} as person_misfit,

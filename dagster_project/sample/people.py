@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import duckdb
 
 from dagster_project.sample.company import Company, Office
+from dagster_project.sample.gaming import gamed_habit, is_gamer
 from dagster_project.sample.sql import Chance, create_table
 from dagster_project.sample.words import FIRST_NAMES, LAST_NAMES
 
@@ -41,6 +42,7 @@ class Person:
     logs_late: float
     bursts: float
     leaves: bool
+    games: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,9 @@ def _serving(
 def _person(company: Company, team_number: int, number: int, place: int, chance: Chance) -> Person:
     team = company.teams[team_number]
     habit = company.habits[(place + 3 * team_number) % len(company.habits)]
+    games = bool(company.gaming) and is_gamer(company, team_number, place)
+    if games:
+        habit = gamed_habit(habit, company.gaming)
     office = next((each for each in company.offices if each.calendar == team.office), None)
     is_person = team.role not in {"queue", "integration"}
     first = FIRST_NAMES[chance.value(f"first name of {number}") % len(FIRST_NAMES)]
@@ -130,4 +135,5 @@ def _person(company: Company, team_number: int, number: int, place: int, chance:
         logs_late=habit.logs_late,
         bursts=habit.bursts,
         leaves=team.role == "sdr" and place == 1 and team_number % 2 == 0,
+        games=games,
     )

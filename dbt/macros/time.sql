@@ -190,3 +190,16 @@
 {% macro last_complete_quarter() -%}
     {{ quarters_before(local_date(as_of()), 1) }}
 {%- endmacro %}
+
+{#- Days from one date to another. -#}
+{% macro whole_days_between(first, last) -%}
+    {{ return(adapter.dispatch('whole_days_between', 'leadpact')(first, last)) }}
+{%- endmacro %}
+
+{% macro default__whole_days_between(first, last) -%}
+    date_diff('day', {{ first }}, {{ last }})
+{%- endmacro %}
+
+{% macro spark__whole_days_between(first, last) -%}
+    datediff({{ last }}, {{ first }})
+{%- endmacro %}

@@ -11,6 +11,7 @@ with salesforce as (
         end as field,
         history.old_value,
         history.new_value,
+        history.changed_by,
         history.changed_at,
         history.change_id,
         length(history.change_id) as order_1,
@@ -42,6 +43,7 @@ hubspot as (
             order by history.changed_at, history.exported_at, history._file, history._line
         ) as old_value,
         history.value as new_value,
+        history.changed_by,
         history.changed_at,
         cast(null as string) as change_id,
         0 as order_1,
@@ -62,6 +64,7 @@ generic as (
         end as field,
         history.old_value,
         history.new_value,
+        cast(null as string) as changed_by,
         history.changed_at,
         cast(null as string) as change_id,
         0 as order_1,
@@ -87,6 +90,7 @@ select
     changes.field,
     changes.old_value,
     changes.new_value,
+    changes.changed_by,
     changes.changed_at,
     coalesce(changes.change_id, changes.record_id) as change_id,
     row_number() over (

@@ -3,6 +3,15 @@ with recorded as (
         {{ clean('history.contact_id') }} as contact_id,
         {{ match_key('history.property') }} as property,
         {{ clean('history.value') }} as value,
+        -- What no person did names the machinery that did it.
+        coalesce(
+            {{ match_key('history.updated_by') }},
+            case
+                when {{ match_key('history.source_type') }} not like 'crm_ui%'
+                    and {{ match_key('history.source_type') }} not like 'mobile%'
+                    then {{ match_key('history.source_type') }}
+            end
+        ) as changed_by,
         {{ to_instant('history.changed_at') }} as changed_at,
         {{ cast_failures([
             ('changed_at', 'history.changed_at', to_instant('history.changed_at')),
@@ -17,6 +26,7 @@ select
     recorded.contact_id,
     recorded.property,
     recorded.value,
+    recorded.changed_by,
     recorded.changed_at,
     recorded.cast_failures,
     recorded.exported_at,

@@ -6,6 +6,7 @@ with changes as (
         lead_history.field,
         {{ clean('lead_history.old_value') }} as old_value,
         {{ clean('lead_history.new_value') }} as new_value,
+        {{ salesforce_id('lead_history.created_by_id') }} as changed_by,
 
         {{ to_instant('lead_history.created_at') }} as changed_at,
         {{ cast_failures([
@@ -24,6 +25,7 @@ select
     changes.field,
     changes.old_value,
     changes.new_value,
+    changes.changed_by,
     changes.changed_at,
     changes.cast_failures
 from changes
