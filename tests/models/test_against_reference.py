@@ -21,11 +21,13 @@ from tests.reference.cycles import World
 from tests.reference.disqualification import queue, rates, reasons, reviews
 from tests.reference.rules import (
     reference_benchmarks,
+    reference_allocation,
     reference_compliance,
     reference_curves,
     reference_cycles,
     reference_decisions,
     reference_funnel,
+    reference_integrity,
     reference_obligations,
     reference_opportunities,
     reference_touches,
@@ -315,6 +317,30 @@ def test_source_decisions(built: tuple[Company, Path]) -> None:
     ours = rows(warehouse, "from marts.rpt_source_decisions")
     assert ours[0].keys() - reference[0].keys() == {"reason"}
     assert differences(ours, reference, ["month_start", "source"]) == []
+def test_integrity(built: tuple[Company, Path]) -> None:
+    """To the precision of the formula that the warehouse takes chances from, times a family."""
+    company, warehouse = built
+    unknowable = {
+        (row["crm"], row["clause"])
+        for row in rows(
+            warehouse,
+            "select distinct crm, clause from marts.fct_sla_obligations "
+            "inner join marts.fct_lead_cycles using (cycle_id) where not is_assessable",
+        )
+    }
+    reference = reference_integrity(company.exports, company.agreement, unknowable)
+    assert len({(row["signal"], row["measure"]) for row in reference}) >= 5
+    ours = rows(warehouse, "from marts.rpt_integrity_signals where signal <> 'bar_lowering'")
+    key = ["signal", "measure", "subject", "period_start"]
+    assert differences(ours, reference, key, 0.00002) == []
+
+
+def test_lead_allocation(built: tuple[Company, Path]) -> None:
+    company, warehouse = built
+    reference = reference_allocation(company.exports, company.agreement)
+    assert reference
+    ours = rows(warehouse, "from marts.rpt_lead_allocation")
+    assert differences(ours, reference, ["period", "period_start", "owner_key"], BILLIONTHS) == []
 
 
 def test_replay_of_the_past(tmp_path: Path) -> None:

@@ -39,6 +39,15 @@ DEFAULT_VARS: dict[str, Any] = {
     "benchmark_min_cycles": 30,
     "benchmark_min_expected": 5,
     "source_decision_margin": 0.5,
+    "integrity_rejection_ratio": 1.25,
+    "integrity_tolerated_share": 0.1,
+    "integrity_tolerated_deletions": 0.01,
+    "integrity_bulk_dispositions": 5,
+    "integrity_burst_touches": 5,
+    "integrity_bar_tolerance": 0.1,
+    "integrity_bunching_width": 5,
+    "integrity_conversion_days": 30,
+    "integrity_false_discovery_rate": 0.05,
 }
 
 

@@ -73,6 +73,7 @@ class Change:
     new: str | None
     at: datetime
     order: str
+    by: str | None = None  # who made it, as written; `automation` where no person did
 
 
 @dataclass
@@ -393,7 +394,8 @@ def _salesforce(drops: list[Drop], zone: str) -> Crm:
             old, new = id15(old), id15(new)
         canonical = "owner" if name == "owner" else SALESFORCE_FIELDS.get(name)
         if canonical is not None:
-            crm.changes.append(Change(lead_id_of_row, canonical, old, new, at, history_id))
+            author = id15(row.get("createdbyid"))
+            crm.changes.append(Change(lead_id_of_row, canonical, old, new, at, history_id, author))
     roles, _ = _records(drops, ["UserRole"], by_id)
     users, _ = _records(drops, ["User"], by_id)
     for user_id, record in users.items():
@@ -539,8 +541,12 @@ def _hubspot(drops: list[Drop], reporting_zone: str, zone: str) -> Crm:
         if at is None or contact_id is None or changed is None or identity in seen:
             continue
         seen.add(identity)
+        author = row.get("updated by")
+        is_by_hand = norm(row.get("source type")).startswith(("crm_ui", "mobile"))
+        if author is None and row.get("source type") is not None and not is_by_hand:
+            author = "automation"
         crm.changes.append(
-            Change(contact_id, changed, None, row.get("value"), at, f"{position:09d}")
+            Change(contact_id, changed, None, row.get("value"), at, f"{position:09d}", author)
         )
     owners, _ = _records(drops, ["owners"], lambda row: row.get("owner id"))
     for owner_id, record in owners.items():

@@ -200,6 +200,7 @@ Sources
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -218,6 +219,7 @@ from tests.reference.cycles import (
     role_of,
 )
 from tests.reference.definition import examples, grid, stress_test
+from tests.reference.integrity import lead_allocation, people_signals
 from tests.reference.ledger import ledger
 from tests.reference.pipeline import channel_mix, conversion_change, coverage, coverage_totals
 from tests.reference.sources import (
@@ -455,6 +457,17 @@ def reference_benchmarks(exports: Path, agreement: Path, unjudged: Unjudged) -> 
 
 def reference_decisions(exports: Path, agreement: Path, unjudged: Unjudged) -> Rows:
     return source_decisions(world_of(exports, agreement), unjudged)
+def reference_integrity(
+    exports: Path, agreement: Path, unknowable: Collection[tuple[str, str]] = ()
+) -> Rows:
+    """The signals about people; `unknowable` are CRM and clause that the exports are silent on."""
+    opportunities = reference_opportunities(exports, agreement)
+    return people_signals(world_of(exports, agreement), opportunities, unknowable)
+
+
+def reference_allocation(exports: Path, agreement: Path, as_of: datetime | None = None) -> Rows:
+    opportunities = reference_opportunities(exports, agreement, as_of)
+    return lead_allocation(world_of(exports, agreement, as_of), opportunities)
 
 
 def reference_story(

@@ -7,7 +7,12 @@ with stages as (
         {{ match_key('stage_map.raw_stage') }} as raw_stage,
         stage_map.stage
     from {{ ref('stage_map') }} as stage_map
-    where stage_map.stage in ('{{ cycle_stages() | join("', '") }}')
+    where
+        stage_map.stage in (
+            {%- for stage in cycle_stages() %}
+            '{{ stage }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
 ),
 
 crms_with_times as (

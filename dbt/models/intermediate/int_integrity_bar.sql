@@ -1,5 +1,5 @@
 -- Whether the bar for an MQL was lowered: fit, score and conversion of a quarter against those of
--- the four before it, and the share of scores just above the threshold. Both quarters' chance counts.
+-- the four before it, and the share of scores just above the threshold. Chance is in both.
 {%- set enough_mqls = 30 %}
 {%- set enough_expected = 5 %}
 {%- set tolerance = var('integrity_bar_tolerance') %}

@@ -101,8 +101,9 @@ select
     bursts.touch_key,
     bursts.record_id,
     bursts.occurred_at as happened_at,
-    concat_ws('', 'One of ', cast(bursts.most_in_a_minute as string), ' leads touched within a minute')
-        as why
+    concat_ws(
+        '', 'One of ', cast(bursts.most_in_a_minute as string), ' leads touched within a minute'
+    ) as why
 from {{ ref('int_touch_bursts') }} as bursts
 union all
 select

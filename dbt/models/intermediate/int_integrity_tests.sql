@@ -1,8 +1,9 @@
 -- Every signal of every subject and quarter as one question: is what was observed further from what
 -- is tolerated than chance explains? Many are asked at once, and some would be answered yes by
--- chance: of those flagged in one quarter at most a share integrity_false_discovery_rate is expected
--- to be, by Benjamini and Hochberg (1995), Controlling the false discovery rate, J. R. Stat. Soc. B
--- 57, 289-300.
+-- chance: of those flagged in one quarter at most a share integrity_false_discovery_rate is
+-- expected to be, by Benjamini and Hochberg (1995), Controlling the false discovery rate, J. R.
+-- Stat. Soc. B 57, 289-300. Where it is not asked there is no chance of a wrong answer.
+{%- set enough_expected = 5 %}
 with people as (
     select
         'over_disqualifying' as signal,
@@ -47,7 +48,8 @@ questions as (
             when people.observed = 0 then cast(1 as double)
             else {{ normal_tail(byar_z('people.observed', 'people.tolerated')) }}
         end as p_value,
-        true as is_asked,
+        people.signal <> 'over_disqualifying' or people.expected >= {{ enough_expected }}
+            as is_asked,
         cast(null as double) as volume_ratio,
         people.amount_at_stake
     from people
@@ -75,27 +77,43 @@ questions as (
 ranked as (
     select
         questions.*,
-        questions.p_value * count(*) over (
-            partition by questions.signal, questions.measure, questions.quarter_start
-        ) / count(*) over (
-            partition by questions.signal, questions.measure, questions.quarter_start
-            order by questions.p_value
-            range between unbounded preceding and current row
-        ) as adjusted
+        case when questions.is_asked then questions.p_value end as p_asked,
+        case
+            when questions.is_asked
+                then questions.p_value * count(*) over (
+                    partition by
+                        questions.signal,
+                        questions.measure,
+                        questions.quarter_start,
+                        questions.is_asked
+                ) / count(*) over (
+                    partition by
+                        questions.signal,
+                        questions.measure,
+                        questions.quarter_start,
+                        questions.is_asked
+                    order by questions.p_value
+                    range between unbounded preceding and current row
+                )
+        end as adjusted
     from questions
 ),
 
 corrected as (
     select
         ranked.*,
-        least(
-            min(ranked.adjusted) over (
-                partition by ranked.signal, ranked.measure, ranked.quarter_start
-                order by ranked.p_value desc
-                range between unbounded preceding and current row
-            ),
-            1
-        ) as q_value
+        case
+            when ranked.is_asked
+                then least(
+                    min(ranked.adjusted) over (
+                        partition by
+                            ranked.signal, ranked.measure, ranked.quarter_start, ranked.is_asked
+                        order by ranked.p_value desc
+                        range between unbounded preceding and current row
+                    ),
+                    1
+                )
+        end as q_value
     from ranked
 ),
 
@@ -129,7 +147,7 @@ select
     judged.tolerated,
     judged.observed_low,
     judged.observed_high,
-    judged.p_value,
+    judged.p_asked as p_value,
     judged.q_value,
     judged.is_flagged,
     judged.volume_ratio,

@@ -1,5 +1,5 @@
 -- The touches by which speed_to_lead was met, and whether each was entered into the CRM only after
--- the deadline it met, by more than logging_grace_minutes. Those without an entry time are left out.
+-- the deadline it met, by more than logging_grace_minutes. Without an entry time nothing is known.
 select
     obligations.cycle_id,
     touches.touch_key,

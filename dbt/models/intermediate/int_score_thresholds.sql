@@ -40,5 +40,4 @@ select
     {{ beginning_of_time() }} as valid_from,
     cast(null as date) as valid_to,
     cast({{ var('mql_score_threshold') }} as double) as threshold
-from {{ ref('stg_run_context') }} as run_context
 where {{ by_score }}

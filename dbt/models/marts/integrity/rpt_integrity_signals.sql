@@ -12,6 +12,14 @@ told as (
         tests.*,
         coalesce(counted.evidence_count, 0) as evidence_count,
         tests.observed / nullif(tests.expected, 0) as observed_to_expected,
+        case
+            when tests.signal = 'bulk_dispositions'
+                then tests.observed_low >= 2 * {{ var('integrity_bulk_dispositions') }}
+            when tests.signal <> 'bar_lowering' then tests.observed_low >= 2 * tests.tolerated
+            when tests.tolerated > tests.expected
+                then tests.observed_low >= 2 * tests.tolerated - tests.expected
+            else tests.observed_high <= 2 * tests.tolerated - tests.expected
+        end as is_twice_too_much,
         {{ integrity_words('tests') }} as words
     from {{ ref('int_integrity_tests') }} as tests
     left join counted on tests.signal_id = counted.signal_id
@@ -32,17 +40,7 @@ select
     told.observed_high / nullif(told.expected, 0) as interval_high,
     case
         when not told.is_flagged then 'none'
-        when told.signal = 'bulk_dispositions' and told.observed_low
-            >= 2 * {{ var('integrity_bulk_dispositions') }}
-            then 'high'
-        when told.signal = 'bulk_dispositions' then 'medium'
-        when told.tolerated > told.expected and told.signal = 'bar_lowering'
-            and told.observed_low >= told.expected + 2 * (told.tolerated - told.expected)
-            then 'high'
-        when told.tolerated < told.expected and told.signal = 'bar_lowering'
-            and told.observed_high <= told.expected + 2 * (told.tolerated - told.expected)
-            then 'high'
-        when told.signal <> 'bar_lowering' and told.observed_low >= 2 * told.tolerated then 'high'
+        when told.is_twice_too_much then 'high'
         else 'medium'
     end as severity,
     told.words as explanation,

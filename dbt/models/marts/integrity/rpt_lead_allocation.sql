@@ -30,11 +30,13 @@ teams as (
         team_sources.crm,
         team_sources.team,
         sum(sqrt(team_sources.team_share * (1 - team_sources.team_share))) as spread,
-        sum(team_sources.team_source_leads * team_sources.conversion_rate) / nullif(
-            sum(team_sources.team_source_leads)
-                filter (where team_sources.conversion_rate is not null),
-            0
-        ) as expected_conversion_rate
+        sum(team_sources.team_source_leads * team_sources.conversion_rate)
+        / sum(
+            case
+                when team_sources.conversion_rate is not null then team_sources.team_source_leads
+            end
+        )
+            as expected_conversion_rate
     from team_sources
     group by
         team_sources.period, team_sources.period_start, team_sources.crm, team_sources.team
@@ -80,14 +82,14 @@ reps as (
                 received.leads / cast(totals.leads as double) - received.team_share
             )) + 1 - sum(received.team_share)
         ) / 2 as source_mix_distance,
-        sum(received.leads * received.conversion_rate) / nullif(
-            sum(received.leads) filter (where received.conversion_rate is not null), 0
+        sum(received.leads * received.conversion_rate) / sum(
+            case when received.conversion_rate is not null then received.leads end
         ) as expected_conversion_rate,
         sqrt(sum(
             received.leads * received.leads * received.conversion_rate
             * (1 - received.conversion_rate) / received.averaged_mqls
-        )) / nullif(
-            sum(received.leads) filter (where received.conversion_rate is not null), 0
+        )) / sum(
+            case when received.conversion_rate is not null then received.leads end
         ) as standard_error
     from totals
     inner join received

@@ -7,7 +7,8 @@ with recorded as (
         coalesce(
             {{ match_key('history.updated_by') }},
             case
-                when {{ match_key('history.source_type') }} not like 'crm_ui%'
+                when
+                    {{ match_key('history.source_type') }} not like 'crm_ui%'
                     and {{ match_key('history.source_type') }} not like 'mobile%'
                     then {{ match_key('history.source_type') }}
             end
