@@ -34,7 +34,7 @@ def is_gamer(company: Company, team_number: int, place: int) -> bool:
 
 
 def gamed_habit(habit: Habit, gaming: frozenset[Gaming]) -> Habit:
-    """The habit of a rep who games: rejects whatever is not too good to reject, lets half of them lie, enters
+    """The habit of a rep who games: rejects six times as many leads, lets half of them lie, enters
     most touches long after, follows most touches with another at once."""
     if "over_disqualifying" in gaming:
         habit = replace(habit, rejects=6.0)

@@ -854,6 +854,9 @@ def write_company(
         "mql_entry": entry,
         "requalification_gap_days": rng.choice([30, 30, 14]),
         "touch_spacing_minutes": rng.choice([5, 5, 10]),
+        # Two within a minute, for companies as small as these.
+        "integrity_bulk_dispositions": 2,
+        "integrity_burst_touches": 2,
     }
     if entry == "score":
         variables["mql_score_threshold"] = 60

@@ -154,6 +154,19 @@ def test_an_empty_vars_yml_changes_nothing(tmp_path: Path, text: str) -> None:
             "vars.yml:1: conversion_window_days: 0 is not a whole number of at least 1.",
         ),
         (
+            "integrity_tolerated_share: 10\n",
+            "vars.yml:1: integrity_tolerated_share: 10 is not a share: write a number above 0, up"
+            " to 1.",
+        ),
+        (
+            "integrity_rejection_ratio: 0.9\n",
+            "vars.yml:1: integrity_rejection_ratio: 0.9 is not a number of at least 1.",
+        ),
+        (
+            "integrity_bulk_dispositions: 1\n",
+            "vars.yml:1: integrity_bulk_dispositions: 1 is not a whole number of at least 2.",
+        ),
+        (
             "logging_grace_minutes: 1.5\n",
             "vars.yml:1: logging_grace_minutes: 1.5 is not a whole number of at least 0.",
         ),
