@@ -10,38 +10,6 @@ with received as (
     left join {{ ref('int_source_averages') }} as averages on received.source = averages.source
 ),
 
-team_sources as (
-    select distinct
-        received.period,
-        received.period_start,
-        received.crm,
-        received.team,
-        received.source,
-        received.team_source_leads,
-        received.team_share,
-        received.conversion_rate
-    from received
-),
-
-teams as (
-    select
-        team_sources.period,
-        team_sources.period_start,
-        team_sources.crm,
-        team_sources.team,
-        sum(sqrt(team_sources.team_share * (1 - team_sources.team_share))) as spread,
-        sum(team_sources.team_source_leads * team_sources.conversion_rate)
-        / sum(
-            case
-                when team_sources.conversion_rate is not null then team_sources.team_source_leads
-            end
-        )
-            as expected_conversion_rate
-    from team_sources
-    group by
-        team_sources.period, team_sources.period_start, team_sources.crm, team_sources.team
-),
-
 totals as (
     select
         received.period,
@@ -143,7 +111,7 @@ select
     {{ period_end('reps.period', 'reps.period_start') }} <= {{ local_date(as_of()) }}
         as is_complete
 from reps
-inner join teams
+inner join {{ ref('int_teams_received') }} as teams
     on
         reps.period = teams.period
         and reps.period_start = teams.period_start
