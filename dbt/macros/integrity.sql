@@ -185,7 +185,7 @@
         else concat_ws(
             '',
             'MQLs a day at ', {{ one_decimal(tests ~ '.volume_ratio * 100') }},
-            '% of the four quarters before; ',
+            '% of the {{ var("benchmark_quarters") }} quarters before; ',
             case {{ tests }}.measure
                 when 'fit' then 'fitting the definition: '
                 when 'mql_to_sql'

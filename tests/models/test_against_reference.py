@@ -20,8 +20,8 @@ from tests.reference.completeness import completeness
 from tests.reference.cycles import World
 from tests.reference.disqualification import queue, rates, reasons, reviews
 from tests.reference.rules import (
-    reference_benchmarks,
     reference_allocation,
+    reference_benchmarks,
     reference_compliance,
     reference_curves,
     reference_cycles,
@@ -317,6 +317,8 @@ def test_source_decisions(built: tuple[Company, Path]) -> None:
     ours = rows(warehouse, "from marts.rpt_source_decisions")
     assert ours[0].keys() - reference[0].keys() == {"reason"}
     assert differences(ours, reference, ["month_start", "source"]) == []
+
+
 def test_integrity(built: tuple[Company, Path]) -> None:
     """To the precision of the formula that the warehouse takes chances from, times a family."""
     company, warehouse = built

@@ -274,7 +274,8 @@ def _judged(world: World, tallies: dict[Key, Tally]) -> Rows:
             if signal == "deleted_while_pending":
                 share = said["integrity_tolerated_deletions"]
             tolerated = tally.out_of * (0 if signal == "bulk_dispositions" else share)
-        is_asked = signal != "over_disqualifying" or expected >= 5
+        enough = said["benchmark_min_expected"]
+        is_asked = signal != "over_disqualifying" or tally.expected >= enough
         rows.append(
             {
                 "signal": signal,

@@ -457,6 +457,8 @@ def reference_benchmarks(exports: Path, agreement: Path, unjudged: Unjudged) -> 
 
 def reference_decisions(exports: Path, agreement: Path, unjudged: Unjudged) -> Rows:
     return source_decisions(world_of(exports, agreement), unjudged)
+
+
 def reference_integrity(
     exports: Path, agreement: Path, unknowable: Collection[tuple[str, str]] = ()
 ) -> Rows:

@@ -1,7 +1,7 @@
 -- Whether the bar for an MQL was lowered: fit, score and conversion of a quarter against those of
 -- the four before it, and the share of scores just above the threshold. Chance is in both.
-{%- set enough_mqls = 30 %}
-{%- set enough_expected = 5 %}
+{%- set enough_mqls = var('benchmark_min_cycles') %}
+{%- set enough_expected = var('benchmark_min_expected') %}
 {%- set tolerance = var('integrity_bar_tolerance') %}
 {%- set proportions = [
     ('fit', 'mqls', 'fit', -1),

@@ -1,6 +1,6 @@
 -- Everything that is asked of a subject in a quarter, in one shape: what was observed, what would
 -- be usual, what is tolerated, and the chance of as much or more if that were the truth.
-{%- set enough_expected = 5 %}
+{%- set enough_expected = var('benchmark_min_expected') %}
 
 with people as (
     select

@@ -30,7 +30,8 @@ compared as (
             now.subject_kind = earlier.subject_kind
             and now.subject = earlier.subject
             and earlier.quarter_start < now.quarter_start
-            and earlier.quarter_start >= cast(now.quarter_start - interval '12' month as date)
+            and earlier.quarter_start
+            >= {{ quarters_before('now.quarter_start', var('benchmark_quarters')) }}
     group by
         now.subject_kind,
         now.subject,
@@ -56,13 +57,14 @@ timed as (
             1
         ) as days,
         {{ whole_days_between(
-            "greatest(beginning.first_date, cast(compared.quarter_start - interval '12' month as date))",
+            'greatest(beginning.first_date, '
+            ~ quarters_before('compared.quarter_start', var('benchmark_quarters')) ~ ')',
             'compared.quarter_start'
         ) }} as days_before
     from compared
     cross join beginning
-    -- Four quarters with something in each; a source that is new has no bar to be lowered.
-    where compared.quarters_before = 4
+    -- Quarters with something in each; a source that is new has no bar to be lowered.
+    where compared.quarters_before = {{ var('benchmark_quarters') }}
 )
 
 select

@@ -11,7 +11,7 @@ with disposed as (
     where
         cycles.routed_to is not null
         and not cycles.is_mql_inferred
-        and {{ first_disposition_at('cycles') }} is not null
+        and {{ is_dispositioned('cycles') }}
 ),
 
 by_source as (
@@ -41,6 +41,8 @@ select
     averaged.quarter_start,
     cast(sum(averaged.disposed) as bigint) as disposed,
     cast(sum(averaged.rejected) as bigint) as rejected,
-    {{ exact_sum('averaged.disposed * averaged.share_rejected') }} / 1000000000 as expected
+    -- Rounded, because fifteen thirds are not quite 5.
+    round({{ exact_sum('averaged.disposed * averaged.share_rejected') }} / 1000000000, 7)
+        as expected
 from averaged
 group by averaged.owner_key, averaged.quarter_start
