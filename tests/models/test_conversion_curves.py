@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import lifelines
 import numpy as np
 import pandas as pd
 import pytest
@@ -129,7 +130,6 @@ def drawn_cohorts() -> dict[str, pd.DataFrame]:
 
 
 def test_curves_are_those_of_a_survival_library(judge: Judge, warehouse: Path) -> None:
-    lifelines = pytest.importorskip("lifelines")
     cohorts = drawn_cohorts()
     judge(pd.concat(cohorts.values()))
     days = np.arange(91)
