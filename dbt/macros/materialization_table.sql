@@ -49,11 +49,19 @@
 {% endmaterialization %}
 
 
-{#- The adapter's own asks the database for the columns first, of every table. Ours are those that
-    the contract, or a test of the project, has already compared with what was built. -#}
-{% macro duckdb__alter_column_comment(relation, column_dict) %}
-    {%- for column in column_dict.values() if column.description %}
-        comment on column {{ relation }}.{{ column.name }}
-        is {{ duckdb_escape_comment(column.description) }};
-    {%- endfor %}
+{#- All comments in one statement. The adapter's own first asks the database for the columns of every
+    table; ours are those that the contract, or a test of the project, has compared with what was
+    built. -#}
+{% macro duckdb__persist_docs(relation, model, for_relation, for_columns) %}
+    {%- call statement('comments') -%}
+        {%- if for_relation and config.persist_relation_docs() and model.description %}
+            {{ alter_relation_comment(relation, model.description) }}
+        {%- endif %}
+        {%- if for_columns and config.persist_column_docs() %}
+            {%- for column in model.columns.values() if column.description %}
+                comment on column {{ relation }}.{{ column.name }}
+                is {{ duckdb_escape_comment(column.description) }};
+            {%- endfor %}
+        {%- endif %}
+    {%- endcall -%}
 {% endmacro %}
