@@ -91,3 +91,30 @@
 {% macro trillionths(share) -%}
     cast(round(({{ share }}) * 1000000000000) as bigint)
 {%- endmacro %}
+
+{#- Rows of periods with how many complete ones were missed in a row, as it stands with each: every
+    complete period that met its target begins a new run. A period without data, and one that is not
+    over, leaves the run as it stands. `relation` has verdict, is_complete, period, period_start and
+    the columns of `series`. -#}
+{% macro with_missed_runs(relation, series) -%}
+    {%- set same = ['period'] + series -%}
+    select
+        numbered.*,
+        sum(case when numbered.is_complete and numbered.verdict = 'missed' then 1 else 0 end) over (
+            partition by numbered.{{ same | join(', numbered.') }}, numbered.run_number
+            order by numbered.period_start
+            rows between unbounded preceding and current row
+        ) as consecutive_missed
+    from (
+        select
+            {{ relation }}.*,
+            sum(
+                case when {{ relation }}.is_complete and {{ relation }}.verdict = 'met' then 1 else 0 end
+            ) over (
+                partition by {{ relation }}.{{ same | join(', ' ~ relation ~ '.') }}
+                order by {{ relation }}.period_start
+                rows between unbounded preceding and current row
+            ) as run_number
+        from {{ relation }}
+    ) as numbered
+{%- endmacro %}

@@ -1,31 +1,9 @@
--- Runs of missed periods: every complete period that met its target begins a new one. A period
--- without data, and one that is not over, leaves the run as it stands.
 with verdicts as (
-    select
-        verdicts.*,
-        sum(case when verdicts.is_complete and verdicts.verdict = 'met' then 1 else 0 end) over (
-            partition by
-                verdicts.period, verdicts.clause, verdicts.dimension, verdicts.dimension_value
-            order by verdicts.period_start
-            rows between unbounded preceding and current row
-        ) as run_number
-    from {{ ref('int_compliance_verdicts') }} as verdicts
+    select * from {{ ref('int_compliance_verdicts') }}
 ),
 
 runs as (
-    select
-        verdicts.*,
-        sum(case when verdicts.is_complete and verdicts.verdict = 'missed' then 1 else 0 end) over (
-            partition by
-                verdicts.period,
-                verdicts.clause,
-                verdicts.dimension,
-                verdicts.dimension_value,
-                verdicts.run_number
-            order by verdicts.period_start
-            rows between unbounded preceding and current row
-        ) as consecutive_missed
-    from verdicts
+    {{ with_missed_runs('verdicts', ['clause', 'dimension', 'dimension_value']) }}
 )
 
 select
