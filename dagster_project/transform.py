@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -217,7 +218,7 @@ def stage(settings: Settings, contract: Contract | None) -> str:
     if contract is not None:
         stage_for_dbt(contract, folder / "seeds")
     digest = hashlib.sha256(_variables(contract).encode())
-    for package in ("dbt-core", "dbt-duckdb"):
+    for package in ("dbt-core", "dbt-common", "dbt-adapters", "dbt-duckdb"):
         digest.update(version(package).encode())
     for path in _project_files(settings):
         digest.update(f"{path.relative_to(settings.dbt_dir)}|".encode())
@@ -276,7 +277,7 @@ def _forget_oldest(kept: Path) -> None:
 
 
 def _read_parsed(settings: Settings, fingerprint: str) -> Manifest:
-    """What dbt keeps of its last parse; our fingerprint says that it still holds.
+    """What dbt made of its last parse; our fingerprint says that it still holds.
 
     dbt would look at every file and resolve every reference again to find that out: a second.
     """
@@ -319,7 +320,7 @@ def _invoke(
                 *arguments,
                 *("--project-dir", str(folder), "--profiles-dir", str(settings.dbt_dir)),
                 *("--target-path", str(target), "--log-path", str(folder / "logs")),
-                *("--log-level", "none", "--log-level-file", "info", "--no-use-colors"),
+                *("--log-level", "none", "--log-level-file", "none", "--no-use-colors"),
                 *("--no-send-anonymous-usage-stats", "--no-print"),
                 *("--vars", _variables(contract)),
             ]
@@ -348,22 +349,22 @@ class _Listener:
         self.results: list[NodeResult] = []
         self._on_node = on_node
         self._environment: Any = None
-        self._handle: Any = None
+        self._lock = threading.Lock()
 
     def __call__(self, event: EventMsg) -> None:
         if event.info.name != "NodeFinished":
             return
-        result = self._result(event)
-        self.results.append(result)
-        if self._on_node is not None:
-            self._on_node(result)
+        with self._lock:  # dbt calls from each of its threads
+            result = self._result(event)
+            self.results.append(result)
+            if self._on_node is not None:
+                self._on_node(result)
 
     def close(self) -> None:
         """Let go of the file, which dbt-duckdb keeps open so that nobody else could read it."""
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
         if self._environment is not None:
-            self._handle.close()
             self._environment.close()
         DuckDBConnectionManager.close_all_connections()
 
@@ -383,16 +384,21 @@ class _Listener:
 
     def _rows(self, relation: Any) -> int | None:
         """Rows of a table as its statistics say, without reading it; None for a view."""
-        if self._environment is None:
-            from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
+        if self._environment is None:
             self._environment = DuckDBConnectionManager.env()
-            self._handle = self._environment.handle()
-        found = self._handle.cursor().execute(
-            "select estimated_size from duckdb_tables() where schema_name = ? and table_name = ?",
-            [relation.schema, relation.alias],
-        )
-        row = found.fetchone()
+        # Of its own: a connection that builds a model does nothing else meanwhile.
+        handle = self._environment.handle()
+        try:
+            found = handle.cursor().execute(
+                "select estimated_size from duckdb_tables() "
+                "where schema_name = ? and table_name = ?",
+                [relation.schema, relation.alias],
+            )
+            row = found.fetchone()
+        finally:
+            handle.close()
         return None if row is None else row[0]
 
 

@@ -227,6 +227,8 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ..
         """,
         {"schemas": list(schemas), "views": _SCHEMA_OF_VIEWS},
     ).fetchall()
+    # Each by itself would be made durable before the next one.
+    connection.execute("begin")
     for kind, schema, relation, comment in relations:
         if (schema, relation) != _RUNS:
             _comment(connection, f"{kind} published.{name(schema)}.{name(relation)}", comment)
@@ -241,6 +243,7 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ..
         if (schema, relation) != _RUNS:
             target = f"published.{name(schema)}.{name(relation)}.{name(column)}"
             _comment(connection, f"column {target}", comment)
+    connection.execute("commit")
 
 
 def _write_runs(

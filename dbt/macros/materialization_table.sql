@@ -49,19 +49,27 @@
 {% endmaterialization %}
 
 
-{#- All comments in one statement. The adapter's own first asks the database for the columns of every
-    table; ours are those that the contract, or a test of the project, has compared with what was
-    built. -#}
+{#- All comments at once: each by itself would be made durable before the next one. The adapter's own
+    way also asks the database for the columns first, of every table; ours are those that the
+    contract, or a test of the project, has compared with what was built. -#}
 {% macro duckdb__persist_docs(relation, model, for_relation, for_columns) %}
-    {%- call statement('comments') -%}
-        {%- if for_relation and config.persist_relation_docs() and model.description %}
-            {{ alter_relation_comment(relation, model.description) }}
-        {%- endif %}
-        {%- if for_columns and config.persist_column_docs() %}
-            {%- for column in model.columns.values() if column.description %}
-                comment on column {{ relation }}.{{ column.name }}
-                is {{ duckdb_escape_comment(column.description) }};
-            {%- endfor %}
-        {%- endif %}
-    {%- endcall -%}
+    {%- set comments = [] -%}
+    {%- if for_relation and config.persist_relation_docs() and model.description -%}
+        {%- do comments.append(alter_relation_comment(relation, model.description)) -%}
+    {%- endif -%}
+    {%- if for_columns and config.persist_column_docs() -%}
+        {%- for column in model.columns.values() if column.description -%}
+            {%- do comments.append(
+                'comment on column ' ~ relation ~ '.' ~ column.name ~ ' is '
+                ~ duckdb_escape_comment(column.description) ~ ';'
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- if comments -%}
+        {%- call statement('comments') -%}
+            begin;
+            {{ comments | join('\n') }}
+            commit;
+        {%- endcall -%}
+    {%- endif -%}
 {% endmacro %}
