@@ -38,6 +38,9 @@ _FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 # The tests that the materialization of a table has answered already.
 CHECKED_WHILE_BUILT = "tag:primary_key"
 
+# Bytes of the build file from which on the time goes into data, not into dbt.
+_LARGE = 512 * 1024**2
+
 # Sentences that a failed test may say before it only counts.
 _WORDS = 5
 
@@ -151,6 +154,7 @@ def build(
     listener = _Listener(on_node)
     # Unit tests judge the models, not tonight's data: the test suite runs them.
     arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
+    arguments += ["--threads", str(_threads(settings))]
     arguments += ["--select", *select] if select else []
     arguments += ["--exclude", *exclude, CHECKED_WHILE_BUILT]
     try:
@@ -167,6 +171,16 @@ def build(
     if not outcome.success:
         raise RunFailedError("dbt did not finish, and named no node that failed.")
     return results
+
+
+def _threads(settings: Settings) -> int:
+    """Models to build at a time.
+
+    Of a small company, dbt prepares one while DuckDB works for another; more would only wait for
+    Python. Of a large one each fills all cores and much of the memory by itself.
+    """
+    raw = settings.warehouse_file
+    return 2 if not raw.exists() or raw.stat().st_size < _LARGE else 1
 
 
 def _with_words(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -139,6 +140,24 @@ def test_data_directories_share_what_was_parsed_and_load_their_own_agreement(
         monkeypatch.setattr(transform, "_parse_anew", parse_again)
     with pytest.raises(AssertionError, match="parsed again"):
         transform.prepare_manifest(settings, replace(contract, vars={"gap": 8}))
+
+
+def test_a_large_company_is_built_one_model_at_a_time(
+    settings: SmallSettings, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    invoke = transform._invoke
+
+    def listen(given: Settings, agreement: Contract, arguments: list[str], **options: Any) -> Any:
+        asked.append(arguments)
+        return invoke(given, agreement, arguments, **options)
+
+    monkeypatch.setattr(transform, "_invoke", listen)
+    transform.build(settings, contract)
+    assert asked[-1][asked[-1].index("--threads") + 1] == "2"
+    monkeypatch.setattr(transform, "_LARGE", settings.warehouse_file.stat().st_size)
+    transform.build(settings, contract)
+    assert asked[-1][asked[-1].index("--threads") + 1] == "1"
 
 
 def test_a_checkout_that_cannot_be_written_to_is_parsed_in_the_data_directory(
