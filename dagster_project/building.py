@@ -46,8 +46,12 @@ class Builder:
         return transform.manifest_file(self.settings, self.fingerprint)
 
     def build(self) -> Generator[NodeResult, None, None]:
-        """Each node as it ends. Raises RunFailedError with a sentence per node that failed."""
-        yield from self.process.calling(_build, self.settings, self.contract)
+        """Each node soon after it ended.
+
+        Raises RunFailedError with a sentence per node that failed.
+        """
+        for ended in self.process.calling(_build, self.settings, self.contract):
+            yield from ended
 
 
 @contextmanager
@@ -67,4 +71,4 @@ def _parse(_tell: Tell, settings: Settings, contract: Contract, fingerprint: str
 
 
 def _build(tell: Tell, settings: Settings, contract: Contract) -> None:
-    transform.build(settings, contract, on_node=tell)
+    transform.build(settings, contract, on_nodes=tell)

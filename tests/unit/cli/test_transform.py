@@ -62,7 +62,7 @@ def test_build_reports_each_node_and_lets_go_of_the_file(
 ) -> None:
     heard: list[transform.NodeResult] = []
     manifest = transform.prepare_manifest(settings, contract)
-    results = transform.build(settings, contract, on_node=heard.append)
+    results = transform.build(settings, contract, on_nodes=heard.extend)
     ended = [(node.name, node.kind, node.status) for node in results]
     assert ended[0] == ("first", "model", "success")
     assert sorted(ended[1:3]) == [  # two at a time
