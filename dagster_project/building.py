@@ -3,7 +3,7 @@
 Belongs here: that process and what crosses its border. Does not belong here: how dbt is called
 (transform).
 
-dbt takes seconds to import and to parse, and its own work per model is Python. On a second core
+dbt takes seconds to import and to plan, and its own work per model is Python. On a second core
 that passes while Dagster is imported, files are loaded, and results are recorded; in one process
 they would wait for each other.
 """
@@ -11,7 +11,7 @@ they would wait for each other.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from dagster_project import transform
 from dagster_project.contract import Contract
 from dagster_project.settings import Settings
 from dagster_project.transform import NodeResult
-from dagster_project.workers import Tell, Worker, worker
+from dagster_project.workers import Line, Worker, worker
 
 
 @dataclass(frozen=True)
@@ -29,20 +29,20 @@ class Builder:
 
     process: Worker
     settings: Settings
-    contract: Contract
     fingerprint: str
+    ended: Generator[Sequence[NodeResult], None, None]
 
     @classmethod
-    def parsing(cls, process: Worker, settings: Settings, contract: Contract) -> Builder:
-        """Have a process parse the project with this agreement while the caller goes on."""
+    def starting(cls, process: Worker, settings: Settings, contract: Contract) -> Builder:
+        """Have a process do all that comes before the first model while the caller goes on."""
         fingerprint = transform.stage(settings, contract)
-        process.begin(_parse, settings, contract, fingerprint)
-        return cls(process, settings, contract, fingerprint)
+        process.begin(_parse_and_build, settings, contract, fingerprint)
+        return cls(process, settings, fingerprint, process.answers())
 
     def manifest(self) -> Path:
         """manifest.json as the project stands now; raises RunFailedError if dbt cannot parse it."""
         if not transform.is_parsed(self.settings, self.fingerprint):
-            self.process.finish()
+            next(self.ended)  # nothing, once it is parsed
         return transform.manifest_file(self.settings, self.fingerprint)
 
     def build(self) -> Generator[NodeResult, None, None]:
@@ -50,8 +50,9 @@ class Builder:
 
         Raises RunFailedError with a sentence per node that failed.
         """
-        for ended in self.process.calling(_build, self.settings, self.contract):
-            yield from ended
+        self.process.go_on()
+        for nodes in self.ended:
+            yield from nodes
 
 
 @contextmanager
@@ -62,13 +63,11 @@ def building_process() -> Iterator[Worker]:
         yield process
 
 
-def _import(_tell: Tell) -> None:
+def _import(_line: Line) -> None:
     importlib.import_module("dbt.cli.main")
 
 
-def _parse(_tell: Tell, settings: Settings, contract: Contract, fingerprint: str) -> None:
+def _parse_and_build(line: Line, settings: Settings, contract: Contract, fingerprint: str) -> None:
     transform.parse(settings, contract, fingerprint)
-
-
-def _build(tell: Tell, settings: Settings, contract: Contract) -> None:
-    transform.build(settings, contract, on_nodes=tell)
+    line.tell([])
+    transform.build(settings, contract, before_opening=line.wait, on_nodes=line.tell)

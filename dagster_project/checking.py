@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.ingest import Mappings
-from dagster_project.workers import Tell, Worker, worker
+from dagster_project.workers import Line, Worker, worker
 from expectations.model import SuiteResult
 from expectations.raw import RawTable
 
@@ -75,13 +75,13 @@ def raw_tables(mappings: Mappings) -> list[RawTable]:
     ]
 
 
-def _warm_up(_tell: Tell) -> None:
+def _warm_up(_line: Line) -> None:
     from expectations.adapter import import_great_expectations
 
     import_great_expectations()
 
 
-def _check_raw(_tell: Tell, warehouse: Path, tables: Sequence[RawTable]) -> list[SuiteResult]:
+def _check_raw(_line: Line, warehouse: Path, tables: Sequence[RawTable]) -> list[SuiteResult]:
     from expectations import raw
     from expectations.run import run_suites
 
@@ -90,7 +90,7 @@ def _check_raw(_tell: Tell, warehouse: Path, tables: Sequence[RawTable]) -> list
     return _without_pages(run_suites(warehouse, suites))
 
 
-def _check_all(_tell: Tell, warehouse: Path, tables: Sequence[RawTable]) -> list[SuiteResult]:
+def _check_all(_line: Line, warehouse: Path, tables: Sequence[RawTable]) -> list[SuiteResult]:
     from expectations import completeness, raw, unified
     from expectations.run import run_suites
 
@@ -104,7 +104,7 @@ def _check_all(_tell: Tell, warehouse: Path, tables: Sequence[RawTable]) -> list
     return _without_pages(_found)
 
 
-def _document(_tell: Tell, docs_dir: Path) -> None:
+def _document(_line: Line, docs_dir: Path) -> None:
     from expectations.docs import build_data_docs
 
     build_data_docs(_found, docs_dir)

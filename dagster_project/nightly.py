@@ -100,7 +100,7 @@ def prepare(settings: Settings) -> Iterator[Prepared]:
     with only_run(settings), building_process() as process, checker() as checking:
         contract, mappings = read_agreement(settings.contract)
         find_drops(settings.exports, mappings)
-        building = Builder.parsing(process, settings, contract)
+        building = Builder.starting(process, settings, contract)
         yield Prepared(contract, mappings, building, checking)
 
 

@@ -39,10 +39,11 @@ _FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 # The tests that the materialization of a table has answered already.
 CHECKED_WHILE_BUILT = "tag:primary_key"
 
-# Of dbt's debug messages, those that are listened to.
-_HEARD = frozenset({"NodeFinished"})
+# dbt's messages that are listened to: how many models it will build at a time, and of each node.
+_PLANNED = "ConcurrencyLine"
+_ENDED = "NodeFinished"
 
-# Bytes of the build file from which on the time goes into data, not into dbt.
+# Bytes of exports and build file from which on the time goes into data, not into dbt.
 _LARGE = 512 * 1024**2
 
 # Sentences that a failed test may say before it only counts.
@@ -150,17 +151,19 @@ def build(
     *,
     select: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    before_opening: Callable[[], None] | None = None,
     on_nodes: OnNodes | None = None,
 ) -> list[NodeResult]:
     """Seeds, models and their tests, in the order of the graph, into the build file.
 
-    `on_nodes` is called from dbt's own threads with what ended, every `_TOLD_EVERY` seconds.
-    Afterwards no connection to the build file is left open. Raises RunFailedError with one
-    sentence per node that failed.
+    `before_opening` is called when dbt has planned its work, which takes it a second, and would
+    open the file next. `on_nodes` is called from dbt's own threads with what ended, every
+    `_TOLD_EVERY` seconds. Afterwards no connection to the build file is left open. Raises
+    RunFailedError with one sentence per node that failed.
     """
     manifest = parse(settings, contract, stage(settings, contract))
     _forget_written(settings)
-    listener = _Listener(on_nodes)
+    listener = _Listener(before_opening, on_nodes)
     # Unit tests judge the models, not tonight's data: the test suite runs them.
     arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
     arguments += ["--threads", str(_threads(settings))]
@@ -198,8 +201,8 @@ def _threads(settings: Settings) -> int:
     Of a small company, dbt prepares one while DuckDB works for another; more would only wait for
     Python. Of a large one each fills all cores and much of the memory by itself.
     """
-    raw = settings.warehouse_file
-    return 2 if not raw.exists() or raw.stat().st_size < _LARGE else 1
+    files = [settings.warehouse_file, *settings.exports.rglob("*")]
+    return 2 if sum(file.stat().st_size for file in files if file.is_file()) < _LARGE else 1
 
 
 def _with_words(
@@ -375,7 +378,7 @@ def _heard_events() -> Any:
         def fire_event(
             self, e: BaseEvent, level: EventLevel | None = None, *rest: Any, **more: Any
         ) -> None:
-            if type(e).__name__ in _HEARD or (level or e.level_tag()) is not EventLevel.DEBUG:
+            if type(e).__name__ == _ENDED or (level or e.level_tag()) is not EventLevel.DEBUG:
                 super().fire_event(e, level, *rest, **more)
 
     return HeardEvents()
@@ -399,8 +402,9 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 class _Listener:
     """Makes results of dbt's events, and looks at tables while only dbt can open the file."""
 
-    def __init__(self, on_nodes: OnNodes | None) -> None:
+    def __init__(self, before_opening: Callable[[], None] | None, on_nodes: OnNodes | None) -> None:
         self.results: list[NodeResult] = []
+        self._before_opening = before_opening
         self._on_nodes = on_nodes
         self._ended: list[Any] = []  # the data of its events NodeFinished
         self._told_at = time.monotonic()
@@ -408,7 +412,9 @@ class _Listener:
         self._lock = threading.Lock()
 
     def __call__(self, event: EventMsg) -> None:
-        if event.info.name != "NodeFinished":
+        if event.info.name == _PLANNED and self._before_opening is not None:
+            self._before_opening()
+        if event.info.name != _ENDED:
             return
         with self._lock:  # dbt calls from each of its threads
             self._ended.append(event.data)

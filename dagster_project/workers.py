@@ -26,10 +26,29 @@ from typing import Any
 
 from dagster_project.errors import RunFailedError
 
-# What a called function may say while it works; picklable, yielded to the caller by `calling`.
-Tell = Callable[[Any], None]
 # A worker is ended wherever it is; Python then says that it clears up its semaphores.
 _QUIETLY = ("-W", "ignore:resource_tracker:UserWarning")
+_GO_ON = "go on"
+
+
+class Line:
+    """What connects a called function with its caller while it works: its first argument."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._words: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def tell(self, content: Any) -> None:
+        """Say something picklable, which `Worker.answers` yields to the caller."""
+        self._pipe.send(("told", content))
+
+    def wait(self) -> None:
+        """Until the caller says `Worker.go_on`; each such word ends one wait, also a later one."""
+        self._words.get()
+
+    def go_on(self) -> None:
+        """The caller said so."""
+        self._words.put(None)
 
 
 class Worker:
@@ -46,19 +65,24 @@ class Worker:
         self._pipe, self._theirs = Pipe()
 
     def begin(self, function: Callable[..., Any], *arguments: Any) -> None:
-        """Have it call `function(tell, *arguments)`; the caller goes on meanwhile."""
+        """Have it call `function(line, *arguments)`; the caller goes on meanwhile."""
         if self._process is None:
             self._process = self._start()
         with self._told_of_death():
             self._pipe.send((function, arguments))
         self._unanswered += 1
 
+    def go_on(self) -> None:
+        """End a wait of the function that was begun."""
+        with self._told_of_death():
+            self._pipe.send(_GO_ON)
+
     def finish(self) -> Any:
         """Wait for all that was begun and return what the last call returned.
 
         Raises what a call raises, and RunFailedError when the process dies.
         """
-        answers = self._answers()
+        answers = self.answers()
         while True:
             try:
                 next(answers)
@@ -71,11 +95,19 @@ class Worker:
         self.begin(function, *arguments)
         return self.finish()
 
-    def calling(self, function: Callable[..., Any], *arguments: Any) -> Generator[Any, None, Any]:
-        """`call`, yielding what the function tells while it works."""
-        self.finish()
-        self.begin(function, *arguments)
-        return (yield from self._answers())
+    def answers(self) -> Generator[Any, None, Any]:
+        """`finish`, yielding what the functions tell while they work."""
+        content = None
+        while self._unanswered:
+            with self._told_of_death():
+                kind, content = self._pipe.recv()
+            if kind == "told":
+                yield content
+                continue
+            self._unanswered -= 1
+            if kind == "raised":
+                raise content
+        return content
 
     def end(self) -> None:
         """End it, at once if it works on something."""
@@ -95,19 +127,6 @@ class Worker:
                 # Whoever interrupts the run interrupts its group of processes. The run decides.
                 start_new_session=True,
             )
-
-    def _answers(self) -> Generator[Any, None, Any]:
-        content = None
-        while self._unanswered:
-            with self._told_of_death():
-                kind, content = self._pipe.recv()
-            if kind == "told":
-                yield content
-                continue
-            self._unanswered -= 1
-            if kind == "raised":
-                raise content
-        return content
 
     @contextmanager
     def _told_of_death(self) -> Iterator[None]:
@@ -135,12 +154,13 @@ def _serve(pipe: Connection) -> None:
     # A log that cannot be written (a full disk) is no news: the call fails, and says so. By default
     # Python prints two screens of its own for every line.
     logging.raiseExceptions = False
+    line = Line(pipe)
     calls: queue.SimpleQueue[tuple[Callable[..., Any], tuple[Any, ...]]] = queue.SimpleQueue()
-    threading.Thread(target=_receive, args=(pipe, calls), daemon=True).start()
+    threading.Thread(target=_receive, args=(pipe, line, calls), daemon=True).start()
     while True:
         function, arguments = calls.get()
         try:
-            answer = ("returned", function(lambda said: pipe.send(("told", said)), *arguments))
+            answer = ("returned", function(line, *arguments))
         except Exception as error:
             # A traceback does not survive the pipe.
             error.add_note("".join(traceback.format_exception(error)))
@@ -149,16 +169,22 @@ def _serve(pipe: Connection) -> None:
 
 
 def _receive(
-    pipe: Connection, calls: queue.SimpleQueue[tuple[Callable[..., Any], tuple[Any, ...]]]
+    pipe: Connection,
+    line: Line,
+    calls: queue.SimpleQueue[tuple[Callable[..., Any], tuple[Any, ...]]],
 ) -> None:
-    """Pass calls on; end the process with the run, also one that was killed while we work for it.
+    """Pass calls and words on; end the process with the run, also when that was killed.
 
     The interpreter's own end is left out: what Great Expectations keeps alive past it makes
     DuckDB's extension print forty lines about leaks.
     """
     while True:
         try:
-            calls.put(pipe.recv())
+            received = pipe.recv()
+            if received == _GO_ON:
+                line.go_on()
+            else:
+                calls.put(received)
         except (EOFError, OSError):
             os._exit(0)
 

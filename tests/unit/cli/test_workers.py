@@ -11,35 +11,41 @@ from collections.abc import Iterator
 import pytest
 
 from dagster_project.errors import RunFailedError
-from dagster_project.workers import Tell, Worker, worker
+from dagster_project.workers import Line, Worker, worker
 
 _kept: list[int] = []
 
 
-def add(_tell: Tell, number: int) -> int:
+def add(_line: Line, number: int) -> int:
     _kept.append(number)
     return sum(_kept)
 
 
-def count(tell: Tell, up_to: int) -> str:
+def count(line: Line, up_to: int) -> str:
     for number in range(up_to):
-        tell(number)
+        line.tell(number)
     return "done"
 
 
-def refuse(_tell: Tell, sentence: str) -> None:
+def wait(line: Line, name: str) -> None:
+    line.tell(f"{name}, before")
+    line.wait()
+    line.tell(f"{name}, after")
+
+
+def refuse(_line: Line, sentence: str) -> None:
     raise RunFailedError(sentence)
 
 
-def die(_tell: Tell) -> None:
+def die(_line: Line) -> None:
     os._exit(9)
 
 
-def whose(_tell: Tell) -> int:
+def whose(_line: Line) -> int:
     return os.getpid()
 
 
-def sleep(_tell: Tell) -> None:
+def sleep(_line: Line) -> None:
     time.sleep(600)
 
 
@@ -58,11 +64,24 @@ def test_calls_follow_each_other_in_one_other_process(process: Worker) -> None:
 
 
 def test_what_is_told_is_heard_before_the_end(process: Worker) -> None:
-    answers = process.calling(count, 3)
+    process.begin(count, 3)
+    answers = process.answers()
     assert [next(answers), next(answers), next(answers)] == [0, 1, 2]
     with pytest.raises(StopIteration) as stop:
         next(answers)
     assert stop.value.value == "done"
+
+
+def test_a_function_waits_for_the_word_of_its_caller(process: Worker) -> None:
+    process.begin(wait, "first")
+    answers = process.answers()
+    assert next(answers) == "first, before"
+    process.go_on()
+    assert next(answers) == "first, after"
+    assert list(answers) == []
+    process.begin(wait, "second")
+    process.go_on()  # also when it was said before the wait
+    assert list(process.answers()) == ["second, before", "second, after"]
 
 
 def test_an_error_comes_over_with_its_traceback_and_the_process_goes_on(process: Worker) -> None:
