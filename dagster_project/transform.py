@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import threading
 import time
@@ -20,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -45,6 +46,10 @@ _ENDED = "NodeFinished"
 
 # Bytes of exports and build file from which on the time goes into data, not into dbt.
 _LARGE = 512 * 1024**2
+
+_COMPILED = frozenset({"model", "test"})
+# What dbt would take for a template once more.
+_RENDERED = re.compile(r"{[{%#]|[#}%]}")
 
 # Sentences that a failed test may say before it only counts.
 _WORDS = 5
@@ -161,7 +166,8 @@ def build(
     `_TOLD_EVERY` seconds. Afterwards no connection to the build file is left open. Raises
     RunFailedError with one sentence per node that failed.
     """
-    manifest = parse(settings, contract, stage(settings, contract))
+    fingerprint = stage(settings, contract)
+    manifest = parse(settings, contract, fingerprint)
     _forget_written(settings)
     listener = _Listener(before_opening, on_nodes)
     # Unit tests judge the models, not tonight's data: the test suite runs them.
@@ -182,6 +188,7 @@ def build(
         raise RunFailedError(f"dbt stopped: {_one_line(str(outcome.exception))}")
     if not outcome.success:
         raise RunFailedError("dbt did not finish, and named no node that failed.")
+    _keep_compiled(settings, fingerprint, outcome.result.results)
     return results
 
 
@@ -254,6 +261,7 @@ def stage(settings: Settings, contract: Contract | None) -> str:
     if contract is not None:
         stage_for_dbt(contract, folder / "seeds")
     digest = hashlib.sha256(_variables(contract).encode())
+    digest.update(settings.warehouse_file.name.encode())
     for package in ("dbt-core", "dbt-common", "dbt-adapters", "dbt-duckdb"):
         digest.update(version(package).encode())
     for path in _project_files(settings):
@@ -328,8 +336,39 @@ def _read_parsed(settings: Settings, fingerprint: str) -> Manifest:
     for node in manifest.nodes.values():
         if isinstance(node, SeedNode):  # of the data directory that was parsed first
             node.root_path = str(project_dir(settings))
+    for unique_id, code in _compiled(settings, fingerprint).items():
+        manifest.nodes[unique_id].raw_code = code
     manifest.build_flat_graph()
     return manifest
+
+
+def _compiled(settings: Settings, fingerprint: str) -> dict[str, str]:
+    """The SQL that dbt made of models and tests of this project, by their ids.
+
+    Rendering takes dbt an eighth of a small build and gives the same every night: no macro asks the
+    database, and all else that decides is in the fingerprint.
+    """
+    file = _compiled_file(settings, fingerprint)
+    return json.loads(file.read_bytes()) if file.exists() else {}
+
+
+def _keep_compiled(settings: Settings, fingerprint: str, results: Sequence[Any]) -> None:
+    kept = _compiled(settings, fingerprint)
+    built = [result.node for result in results if result.node.resource_type in _COMPILED]
+    new = {
+        node.unique_id: node.compiled_code
+        for node in built
+        if node.unique_id not in kept and not _RENDERED.search(node.compiled_code)
+    }
+    if new:
+        file = _compiled_file(settings, fingerprint)
+        with NamedTemporaryFile("w", dir=file.parent, encoding="utf-8", delete=False) as made:
+            json.dump(kept | new, made)
+        Path(made.name).replace(file)
+
+
+def _compiled_file(settings: Settings, fingerprint: str) -> Path:
+    return manifest_file(settings, fingerprint).with_name("compiled.json")
 
 
 def _invoke(

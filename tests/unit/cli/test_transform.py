@@ -143,6 +143,32 @@ def test_data_directories_share_what_was_parsed_and_load_their_own_agreement(
         transform.prepare_manifest(settings, replace(contract, vars={"gap": 8}))
 
 
+def test_what_dbt_compiled_is_kept_and_serves_the_next_night(
+    settings: SmallSettings, contract: Contract
+) -> None:
+    braces = settings.dbt_dir / "models" / "braces.sql"
+    braces.write_text("select '{{ '{{' }} as delivered' as text")
+
+    def built(agreement: Contract) -> list[tuple[object, ...]]:
+        transform._parsed.clear()  # another night, another process
+        transform.build(settings, agreement)
+        with duckdb.connect(str(settings.warehouse_file), read_only=True) as connection:
+            return connection.execute("from main.first, main.second, main.braces").fetchall()
+
+    def source(agreement: Contract, name: str) -> str:
+        transform._parsed.clear()
+        manifest = transform.parse(settings, agreement, transform.stage(settings, agreement))
+        return manifest.nodes[f"model.small.{name}"].raw_code
+
+    assert "{{ var('gap') }}" in source(contract, "first")
+    assert built(contract) == [(1, 7, 1, "{{ as delivered")]
+    assert source(contract, "first").strip() == "select 1 as id, 7 as gap"
+    assert source(contract, "second") == 'select id from "leadpact"."main"."first"'
+    assert source(contract, "braces") == braces.read_text()
+    assert built(contract) == [(1, 7, 1, "{{ as delivered")]
+    assert built(replace(contract, vars={"gap": 8})) == [(1, 8, 1, "{{ as delivered")]
+
+
 def test_a_large_company_is_built_one_model_at_a_time(
     settings: SmallSettings, contract: Contract, monkeypatch: pytest.MonkeyPatch
 ) -> None:
