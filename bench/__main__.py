@@ -70,10 +70,10 @@ def models(leads: int) -> None:
             found = process.submit(cost, exports, data_dir).result()
     print(
         f"models, {leads:,} leads, {found.rows:,} rows: loading {found.loading:.1f} s, "
-        f"all models {found.models:.1f} s, ledger and compliance {found.ledger:.1f} s, "
-        f"peak {found.memory:.1f} GB"
+        f"up to the cycles {found.cycles:.1f} s, ledger and compliance {found.ledger:.1f} s, "
+        f"all other models {found.others:.1f} s, peak {found.memory:.1f} GB"
     )
-    for name, seconds in found.slowest[:5]:
+    for name, seconds in found.slowest[:10]:
         print(f"    {seconds:6.1f} s  {name}")
 
 
