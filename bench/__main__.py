@@ -1,4 +1,4 @@
-"""`make bench`: a night on the sample company, loading against DuckDB's own reader, the models.
+"""`make bench`: a night on the sample company, loading against `read_csv`, models, dashboards.
 
 Prints medians and ratios; bench/README.md keeps a table of them with date and machine.
 """
@@ -71,10 +71,14 @@ def models(leads: int) -> None:
     print(
         f"models, {leads:,} leads, {found.rows:,} rows: loading {found.loading:.1f} s, "
         f"up to the cycles {found.cycles:.1f} s, ledger and compliance {found.ledger:.1f} s, "
-        f"all other models {found.others:.1f} s, peak {found.memory:.1f} GB"
+        f"all other models {found.others:.1f} s, publishing {found.publishing:.1f} s, "
+        f"peak {found.memory:.1f} GB"
     )
     for name, seconds in found.slowest[:10]:
         print(f"    {seconds:6.1f} s  {name}")
+    print(f"dashboards, {leads:,} leads: {len(found.waits)} queries, the slowest of them:")
+    for wait in found.waits[:5]:
+        print(f"    {wait.milliseconds:6.1f} ms  {wait.mart}: {wait.query}")
 
 
 def main(
