@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dagster_project import transform
+from dagster_project.compiled import read_compiled
 from dagster_project.contract import Contract
+from dagster_project.dbt_docs import docs_folder, make_docs
 from dagster_project.settings import Settings
 from dagster_project.transform import NodeResult
 from dagster_project.workers import Line, Worker, worker
@@ -45,6 +47,19 @@ class Builder:
             next(self.ended)  # nothing, once it is parsed
         return transform.manifest_file(self.settings, self.fingerprint)
 
+    def docs(self) -> Path:
+        """The folder of dbt's pages of this project."""
+        return docs_folder(self.manifest())
+
+    def document(self) -> None:
+        """Have them made where they are not kept already; `documented` waits. After a build."""
+        if not (self.docs() / "index.html").exists():
+            self.process.begin(_document, self.manifest())
+
+    def documented(self) -> None:
+        """Wait until the pages are made."""
+        self.process.finish()
+
     def build(self) -> Generator[NodeResult, None, None]:
         """Each node soon after it ended.
 
@@ -71,3 +86,9 @@ def _parse_and_build(line: Line, settings: Settings, contract: Contract, fingerp
     transform.parse(settings, contract, fingerprint)
     line.tell([])
     transform.build(settings, contract, before_opening=line.wait, on_nodes=line.tell)
+
+
+def _document(_line: Line, manifest: Path) -> None:
+    compiled = read_compiled(manifest)
+    if compiled is not None:
+        make_docs(manifest, compiled)

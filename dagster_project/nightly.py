@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shlex
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -250,6 +251,7 @@ def build(run: Run) -> Iterator[NodeResult]:
 def check(run: Run) -> list[SuiteResult]:
     """Every suite, on raw and built tables; what it found is written where models read it."""
     run.watch(run, "check", "raw tables, leads, cycles and their completeness")
+    run.builder.document()  # meanwhile
     run.suites = run.checker.all(
         run.settings.warehouse_file, raw_tables(run.mappings), run.docs_dir
     )
@@ -267,6 +269,7 @@ def publish_build(run: Run) -> Publication:
         raise RunFailedError("Only a whole run is published: start the job nightly.")
     run.watch(run, "publish", "marts")
     run.checker.documented()
+    run.builder.documented()
     manifest = json.loads(run.builder.manifest().read_bytes())
     folder = run.settings.published_dir
     try:
@@ -275,7 +278,7 @@ def publish_build(run: Run) -> Publication:
             folder,
             run.record,
             order_by=transform.primary_keys(manifest),
-            folders={"data_docs": run.docs_dir},
+            folders={"data_docs": run.docs_dir, "dbt_docs": _dbt_docs(run)},
         )
     except OSError as error:
         # The system names a link's target, or a file within the folder that is being removed.
@@ -286,6 +289,20 @@ def publish_build(run: Run) -> Publication:
             "writable, and run again."
         ) from error
     return run.publication
+
+
+def _dbt_docs(run: Run) -> Path:
+    """dbt's pages, to be moved away: linked, since they are the same until a model is edited."""
+    folder = run.settings.warehouse_file.parent / "dbt_docs"
+    shutil.rmtree(folder, ignore_errors=True)
+    return shutil.copytree(run.builder.docs(), folder, copy_function=_link)
+
+
+def _link(file: str, link: str) -> None:
+    try:
+        os.link(file, link)
+    except OSError:  # on another disk, or of another owner
+        shutil.copyfile(file, link)
 
 
 @contextmanager

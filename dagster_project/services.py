@@ -27,8 +27,10 @@ from typing import Any
 
 import yaml
 
+from dagster_project import lineage
 from dagster_project.errors import RunFailedError
 from dagster_project.settings import Settings
+from dagster_project.transform import parsed_dir
 
 _MODULE = "dagster_project.definitions"
 
@@ -133,14 +135,18 @@ class Services:
     pages: Service
     url: str
     say: Say
+    parsed: Path | None = None  # the folder of parsed projects
     _silences: int = field(default=0, init=False)
     _errors: int = field(default=0, init=False)
     _loads: int = field(default=0, init=False)
+    _tracing: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _traced: set[Path] = field(default_factory=set, init=False)
 
     def look(self) -> None:
         """Start again what has ended or is of no use. To be called every few seconds."""
         for service in (self.code, self.daemon, self.pages):
             service.start_if_ended(self.say)
+        self._trace()
         try:
             error = code_error(ask(self.url, _STATE))
         except OSError:  # no connection, no answer in time, or one that is no success
@@ -151,6 +157,33 @@ class Services:
             return
         self._silences = 0
         self._mend(error)
+
+    def end_tracing(self) -> None:
+        """End what `look` has begun; it begins anew with the next start."""
+        if self._tracing is not None:
+            self._tracing.kill()
+            self._tracing.wait()
+
+    def _trace(self) -> None:
+        """Have the origins of columns found once a project was built, and then shown."""
+        if self._tracing is None:
+            manifest = lineage.wanted(self.parsed) if self.parsed else None
+            if manifest is not None and manifest not in self._traced:
+                self._traced.add(manifest)
+                self._tracing = subprocess.Popen(
+                    [sys.executable, "-m", lineage.__name__, str(manifest)],
+                    stdin=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
+        elif (status := self._tracing.poll()) is not None:
+            self._tracing = None
+            if status == 0:
+                with suppress(OSError):  # then they are seen after the next start
+                    ask(self.url, _LOAD)
+            else:
+                self.say(
+                    "The pages do not show where columns come from; what keeps them stands above."
+                )
 
     def _mend(self, error: str | None) -> None:
         if error is None:
@@ -193,6 +226,7 @@ def services(settings: Settings, *, host: str, port: int, say: Say) -> Iterator[
             ),
             url=pages_url(host, port),
             say=say,
+            parsed=parsed_dir(settings),
         )
         started = (all_three.code, all_three.daemon, all_three.pages)
         try:
@@ -204,6 +238,7 @@ def services(settings: Settings, *, host: str, port: int, say: Say) -> Iterator[
             _wait(all_three, lambda: _answers(all_three.url))
             yield all_three
         finally:
+            all_three.end_tracing()
             for service in started:
                 service.let_go()
             for service in started:

@@ -6,9 +6,10 @@ Belongs here: paths and what follows from them. Does not belong here: the agreem
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -29,11 +30,18 @@ class Settings(BaseSettings):
     schedule_timezone: str = "UTC"
     # What DuckDB may hold in memory while it builds, in its own words; beyond, it uses the disk.
     memory_limit: str = "5GB"
+    # Hours after which a CRM's newest delivery is stale; for weekly deliveries 192.
+    exports_due_hours: int = Field(default=48, ge=1)
 
     @field_validator("exports", "contract", "data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @property
+    def exports_due(self) -> timedelta:
+        """How long a CRM's newest delivery is fresh."""
+        return timedelta(hours=self.exports_due_hours)
 
     @property
     def project_root(self) -> Path:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from dagster_project.compiled import compiled_file, keep_columns, write_beside
 from dagster_project.contract import Contract, stage_for_dbt
 from dagster_project.errors import RunFailedError
 from dagster_project.settings import Settings
@@ -127,7 +128,7 @@ def prepare_manifest(settings: Settings, contract: Contract | None) -> Path:
 
 def manifest_file(settings: Settings, fingerprint: str) -> Path:
     """dbt's manifest.json of the project with this fingerprint, from which Dagster draws it."""
-    return _parsed_dir(settings) / fingerprint / "manifest.json"
+    return parsed_dir(settings) / fingerprint / "manifest.json"
 
 
 def is_parsed(settings: Settings, fingerprint: str) -> bool:
@@ -189,6 +190,8 @@ def build(
     if not outcome.success:
         raise RunFailedError("dbt did not finish, and named no node that failed.")
     _keep_compiled(settings, fingerprint, outcome.result.results)
+    if not select and not exclude:
+        keep_columns(manifest_file(settings, fingerprint), settings.warehouse_file)
     return results
 
 
@@ -286,7 +289,7 @@ def _variables(contract: Contract | None) -> str:
     return json.dumps(dict(contract.vars) if contract else {}, sort_keys=True)
 
 
-def _parsed_dir(settings: Settings) -> Path:
+def parsed_dir(settings: Settings) -> Path:
     """Where parsed projects are kept: beside the models, else in the data directory."""
     shared = settings.dbt_dir / "target"
     place = shared if shared.exists() else settings.dbt_dir
@@ -299,7 +302,7 @@ def _parse_anew(settings: Settings, contract: Contract | None, fingerprint: str)
 
     It takes seconds, and is the same for every data directory with this agreement's settings.
     """
-    kept = _parsed_dir(settings)
+    kept = parsed_dir(settings)
     kept.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=kept) as place:
         made = Path(place) / "target"
@@ -348,7 +351,7 @@ def _compiled(settings: Settings, fingerprint: str) -> dict[str, str]:
     Rendering takes dbt an eighth of a small build and gives the same every night: no macro asks the
     database, and all else that decides is in the fingerprint.
     """
-    file = _compiled_file(settings, fingerprint)
+    file = compiled_file(manifest_file(settings, fingerprint))
     return json.loads(file.read_bytes()) if file.exists() else {}
 
 
@@ -361,14 +364,8 @@ def _keep_compiled(settings: Settings, fingerprint: str, results: Sequence[Any])
         if node.unique_id not in kept and not _RENDERED.search(node.compiled_code)
     }
     if new:
-        file = _compiled_file(settings, fingerprint)
-        with NamedTemporaryFile("w", dir=file.parent, encoding="utf-8", delete=False) as made:
-            json.dump(kept | new, made)
-        Path(made.name).replace(file)
-
-
-def _compiled_file(settings: Settings, fingerprint: str) -> Path:
-    return manifest_file(settings, fingerprint).with_name("compiled.json")
+        file = compiled_file(manifest_file(settings, fingerprint))
+        write_beside(file, json.dumps(kept | new))
 
 
 def _invoke(

@@ -11,6 +11,7 @@ import dagster as dg
 
 from dagster_project.contract import Contract, read_contract
 from dagster_project.defs.checks import FAILURES, RESULTS, checks
+from dagster_project.defs.columns import with_origins
 from dagster_project.defs.drawing import draw
 from dagster_project.defs.load import load_assets
 from dagster_project.defs.models import model_assets
@@ -19,6 +20,7 @@ from dagster_project.defs.run_resource import RUN, run_resource
 from dagster_project.defs.schedules import new_drop_sensor, nightly_job, nightly_schedule
 from dagster_project.errors import ContractError
 from dagster_project.ingest import Mappings, read_mappings
+from dagster_project.lineage import read_lineage
 from dagster_project.nightly import Prepared
 from dagster_project.settings import Settings
 from dagster_project.transform import prepare_manifest
@@ -46,14 +48,17 @@ def build_defs(
     mappings = prepared.mappings if prepared else _mappings(settings)
     manifest = prepared.builder.manifest() if prepared else prepare_manifest(settings, contract)
     drawing = draw(manifest)
+    if prepared is None:  # for the pages
+        drawing = with_origins(drawing, read_lineage(manifest), mappings)
     findings = [spec.key for spec in drawing.findings]
     job = nightly_job()
     assets = [
-        *load_assets(mappings),
+        *load_assets(mappings, settings.exports_due),
         *drawing.agreement,
+        *drawing.exposures,
         model_assets(drawing),
         checks(mappings, drawing.keys(*_CHECKED), drawing.findings),
-        published_assets([*drawing.keys(*_PUBLISHED), *findings, RESULTS, FAILURES]),
+        published_assets(settings, [*drawing.keys(*_PUBLISHED), *findings, RESULTS, FAILURES]),
     ]
     made = [asset.keys for asset in assets if isinstance(asset, dg.AssetsDefinition)]
     return dg.Definitions(

@@ -10,7 +10,8 @@ import copyreg
 import hashlib
 import json
 import pickle
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any, ClassVar
 
 import dagster as dg
 
-from dagster_project.transform import CHECKED_WHILE_BUILT
+from dagster_project.transform import CHECKED_WHILE_BUILT, primary_keys
 
 # Names the node of dbt that a spec was drawn from.
 UNIQUE_ID = "dagster_dbt/unique_id"
@@ -30,6 +31,11 @@ _DRAWN_BY = ("dagster", "dagster-dbt")
 # The agreement is edited by people, not built by the run: its seeds are drawn, not materialized.
 _SEEDS = "resource_type:seed"
 _FINDINGS = "source:checks+,resource_type:model"
+_DRAWN = frozenset({"model", "seed", "source"})
+
+EXPOSURES = "exposures"
+# Where Dagster looks for a table's columns.
+COLUMN_SCHEMA = "dagster/column_schema"
 
 
 @dataclass(frozen=True)
@@ -37,13 +43,16 @@ class Drawing:
     """The project as Dagster shows it.
 
     `agreement` are the seeds: drawn, so that a rule leads to its marts. `findings` are views of
-    what the expectations found, which are as new as that.
+    what the expectations found, which are as new as that. `exposures` are what people see: clauses,
+    pages, tools. `by_id` has the key of every model, seed and source by dbt's unique id.
     """
 
     agreement: tuple[dg.AssetSpec, ...]
     models: tuple[dg.AssetSpec, ...]
     tests: tuple[dg.AssetCheckSpec, ...]
     findings: tuple[dg.AssetSpec, ...]
+    exposures: tuple[dg.AssetSpec, ...]
+    by_id: Mapping[str, dg.AssetKey]
 
     def keys(self, *layers: str) -> list[dg.AssetKey]:
         """The models of some layers, without findings."""
@@ -120,15 +129,63 @@ def _draw(manifest: Mapping[str, Any]) -> Drawing:
         )
         return tuple(map(_without_its_own, found))
 
+    by_id = {
+        unique_id: translator.get_asset_spec(manifest, unique_id, None).key
+        for kind in ("nodes", "sources")
+        for unique_id, node in manifest[kind].items()
+        if node["resource_type"] in _DRAWN
+    }
     agreement, findings = specs(_SEEDS), specs(_FINDINGS)
     # Excluding them above would take the tests along that read them beside models.
     apart = {spec.key for spec in (*agreement, *findings)}
+    keyed = primary_keys(manifest)
+    models = (_without_its_own(spec) for spec in drawn.specs if spec.key not in apart)
     return Drawing(
         agreement=agreement,
-        models=tuple(_without_its_own(spec) for spec in drawn.specs if spec.key not in apart),
+        models=tuple(_with_key(spec, keyed) for spec in models),
         tests=tuple(spec for spec in drawn.check_specs if spec.asset_key not in apart),
-        findings=findings,
+        findings=tuple(_with_key(spec, keyed) for spec in findings),
+        exposures=tuple(_exposures(manifest, by_id)),
+        by_id=by_id,
     )
+
+
+def _with_key(spec: dg.AssetSpec, keyed: Mapping[str, Sequence[str]]) -> dg.AssetSpec:
+    """With what identifies a row among its columns; the run checks it as it makes the table."""
+    columns = keyed.get(".".join(spec.key.path))
+    schema = spec.metadata.get(COLUMN_SCHEMA)
+    if columns is None or schema is None:
+        return spec
+    constraint = dg.TableConstraints(other=[f"primary key ({', '.join(columns)})"])
+    return spec.merge_attributes(
+        metadata={COLUMN_SCHEMA: dg.TableSchema(schema.columns, constraint)}
+    )
+
+
+def _exposures(
+    manifest: Mapping[str, Any], by_id: Mapping[str, dg.AssetKey]
+) -> Iterator[dg.AssetSpec]:
+    for exposure in manifest["exposures"].values():
+        keys = [by_id[unique_id] for unique_id in exposure["depends_on"]["nodes"]]
+        yield dg.AssetSpec(
+            [EXPOSURES, exposure["name"]],
+            deps=keys,
+            group_name=EXPOSURES,
+            kinds={exposure["type"]},
+            owners=[exposure["owner"]["email"]],
+            description=_with_links(exposure["description"], by_id.values()),
+        )
+
+
+def _with_links(text: str, keys: Iterable[dg.AssetKey]) -> str:
+    """The names of models and seeds in it lead to their pages."""
+    known = {key.path[-1]: link(key) for key in keys if len(key.path) == len(("layer", "name"))}
+    return re.sub(r"\w+", lambda word: known.get(word[0], word[0]), text)
+
+
+def link(key: dg.AssetKey) -> str:
+    """A link to an asset's page, as Markdown."""
+    return f"[{key.path[-1]}](/assets/{'/'.join(key.path)})"
 
 
 def _named(spec: dg.AssetSpec, node: Mapping[str, Any]) -> dg.AssetSpec:

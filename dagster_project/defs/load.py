@@ -7,7 +7,7 @@ One step, because DuckDB has one writer and a drop is read as a whole.
 
 import errno
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -20,6 +20,7 @@ from dagster_project.errors import UsageError
 from dagster_project.ingest import FileReport, LoadReport, Mappings
 from dagster_project.ingest.canonical import GENERIC, NATIVE
 from dagster_project.ingest.drops import to_utc
+from dagster_project.ingest.mapping import ObjectMapping
 
 # What loading writes down about files, rows and drops.
 BOOKS = ("loads", "quarantined_rows", "problems", "deliveries", "run_context")
@@ -55,11 +56,34 @@ def raw_key(crm: str, object_name: str) -> dg.AssetKey:
     return dg.AssetKey(["raw", crm, object_name])
 
 
-def load_assets(mappings: Mappings) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """The exported files and the raw tables, views and books that one step makes of them."""
+def deliveries_key(crm: str) -> dg.AssetKey:
+    """The deliveries of a CRM, each with some or all of its objects."""
+    return dg.AssetKey(["exports", crm, "deliveries"])
+
+
+def load_assets(
+    mappings: Mappings, exports_due: timedelta
+) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """The exported files and the raw tables, views and books that one step makes of them.
+
+    `exports_due` is how long the pages take a CRM's newest delivery for fresh.
+    """
+    deliveries = [
+        dg.AssetSpec(
+            deliveries_key(mapping.crm),
+            group_name="exports",
+            kinds={"csv"},
+            description=f"What {mapping.crm} delivers: folders and zips under exports/"
+            f"{mapping.crm}/. It is materialized when a run loads something new from one, and "
+            "stale when none came for the hours of LEADPACT_EXPORTS_DUE_HOURS.",
+            freshness_policy=dg.FreshnessPolicy.time_window(exports_due),
+        )
+        for mapping in mappings
+    ]
     exports = [
         dg.AssetSpec(
             export_key(mapping.crm, name),
+            deps=[deliveries_key(mapping.crm)],
             group_name="exports",
             kinds={"csv"},
             description=f"{' or '.join(mapping.files_of(name))}, whole or in parts, as CSV or "
@@ -91,9 +115,11 @@ def load_assets(mappings: Mappings) -> list[dg.AssetsDefinition | dg.AssetSpec]:
             if not may_pass(error):
                 raise
             raise dg.RetryRequested(_ATTEMPTS - 1, _SECONDS_BETWEEN) from error
+        for arrived in _arrivals(report):
+            context.log_event(arrived)
         yield from _results(report, mappings)
 
-    return [*exports, load_exports]
+    return [*deliveries, *exports, load_exports]
 
 
 def instant(text: str | None) -> datetime | None:
@@ -115,15 +141,39 @@ def may_pass(error: Exception) -> bool:
 
 def _raw_specs(mappings: Mappings) -> Iterator[dg.AssetSpec]:
     for mapping in mappings:
-        for name in mapping.objects:
+        for name, entry in mapping.objects.items():
             yield dg.AssetSpec(
                 raw_key(mapping.crm, name),
                 deps=[export_key(mapping.crm, name)],
                 group_name="raw",
                 kinds={"duckdb", "table"},
                 description=f"{name} of {mapping.crm} as delivered: text, file and line.",
-                metadata={"dagster/table_name": f"{mapping.raw_schema}.{name}"},
+                metadata={
+                    "dagster/table_name": f"{mapping.raw_schema}.{name}",
+                    "dagster/column_schema": _columns(entry),
+                },
             )
+
+
+def _columns(entry: ObjectMapping) -> dg.TableSchema:
+    """The columns that the mapping declares, as delivered; others are kept under their names."""
+    feeds: dict[str, list[str]] = {name: [] for name in entry.declared}
+    canonical = [
+        ("", entry.fields),
+        *((f"{fed}.", feed.fields) for fed, feed in entry.feeds.items()),
+    ]
+    for prefix, fields in canonical:
+        for field, source in fields.items():
+            for column in source.columns:
+                feeds.setdefault(column, []).append(prefix + field)
+    return dg.TableSchema(
+        [
+            dg.TableColumn(name, "varchar", f"As delivered; feeds {', '.join(fields)}.")
+            if fields
+            else dg.TableColumn(name, "varchar", "As delivered.")
+            for name, fields in feeds.items()
+        ]
+    )
 
 
 def _view_specs(mappings: Mappings) -> Iterator[dg.AssetSpec]:
@@ -172,6 +222,18 @@ def _book_specs(mappings: Mappings) -> Iterator[dg.AssetSpec]:
             group_name="raw",
             kinds={"duckdb", "table"},
             description=f"The load's own books: {book.replace('_', ' ')}.",
+        )
+
+
+def _arrivals(report: LoadReport) -> Iterator[dg.AssetMaterialization]:
+    """The newest delivery of every CRM from which something new was loaded."""
+    new = {(file.crm, file.drop) for file in report.new}
+    drops = [drop for drop in report.drops if (drop.crm, drop.name) in new]
+    newest = {drop.crm: drop for drop in sorted(drops, key=lambda drop: drop.exported_at)}
+    for crm, drop in newest.items():
+        yield dg.AssetMaterialization(
+            deliveries_key(crm),
+            metadata={"delivery": drop.name, "exported_at": str(drop.exported_at)},
         )
 
 

@@ -4,16 +4,23 @@ Belongs here: the published files and their metadata. Does not belong here: publ
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 import dagster as dg
 
 from dagster_project import nightly
 from dagster_project.defs.run_resource import RUN, the_run
+from dagster_project.publish import Publication
+from dagster_project.scheduler import HOUR
+from dagster_project.settings import Settings
+
+# By when the run of a night has published, on the clock of the schedule.
+_DUE_HOUR = 6
 
 WAREHOUSE = dg.AssetKey(["published", "warehouse"])
 
 
-def published_assets(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+def published_assets(settings: Settings, upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     """The published warehouse; all of its files change at one instant, so they are one asset."""
 
     @dg.multi_asset(
@@ -24,8 +31,14 @@ def published_assets(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
                 deps=upstream,
                 group_name="published",
                 kinds={"duckdb", "parquet"},
-                description="leadpact.duckdb, restricted.duckdb, Parquet files and Data Docs, "
-                "replaced together by one rename.",
+                description="leadpact.duckdb, restricted.duckdb, Parquet files and pages, "
+                "replaced together by one rename. Stale when the night's run has not published "
+                f"by {_DUE_HOUR:02}:00.",
+                freshness_policy=dg.FreshnessPolicy.cron(
+                    deadline_cron=f"0 {_DUE_HOUR} * * *",
+                    lower_bound_delta=timedelta(hours=_DUE_HOUR - HOUR),
+                    timezone=settings.schedule_timezone,
+                ),
             )
         ],
         required_resource_keys={RUN},
@@ -34,6 +47,7 @@ def published_assets(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         run = the_run(context)
         with nightly.step(run):
             done = nightly.publish_build(run)
+        context.instance.add_run_tags(context.run_id, _told(run, done))
         yield dg.MaterializeResult(
             asset_key=WAREHOUSE,
             metadata={
@@ -46,3 +60,14 @@ def published_assets(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         )
 
     return publish
+
+
+def _told(run: nightly.Run, done: Publication) -> dict[str, str]:
+    """What a list of runs shows beside each: what was published from what."""
+    new = len(run.load.new) if run.load else 0
+    return {
+        "leadpact/as_of": f"{done.as_of:%Y-%m-%d %H:%M}" if done.as_of else "",
+        "leadpact/new_files": str(new),
+        "leadpact/agreement": run.contract.content_hash[:12],
+        "leadpact/version": run.record.leadpact_version,
+    }
