@@ -26,6 +26,7 @@ from dagster_project.errors import (
     ContractError,
     LeadpactError,
     RefusedFilesError,
+    RunFailedError,
     UsageError,
     disk_full,
 )
@@ -94,17 +95,19 @@ def nightly(
     with _messages(debug):
         settings = _settings(exports=exports, contract=contract, data_dir=data_dir)
         _check_instant(as_of)
+        from dagster_project.alerts.telling import telling
         from dagster_project.launch import run_nightly
         from dagster_project.progress import watching
         from dagster_project.summary import print_summary
         from dagster_project.workers import collect_seldom
 
         collect_seldom()
-        with watching() as watch:
-            run_nightly(
-                settings, watch, as_of=as_of, full_refresh=full_refresh, forget=forget or []
-            )
-        print_summary(settings, time.monotonic() - _STARTED)
+        with telling(settings, _say):
+            with watching() as watch:
+                run_nightly(
+                    settings, watch, as_of=as_of, full_refresh=full_refresh, forget=forget or []
+                )
+            print_summary(settings, time.monotonic() - _STARTED)
 
 
 @app.command()
@@ -156,6 +159,32 @@ def status(data_dir: DataDir = None, debug: Debug = False) -> None:
         from dagster_project.summary import print_status
 
         print_status(_settings(data_dir=data_dir))
+
+
+@app.command()
+def alert(
+    test: Annotated[
+        bool, typer.Option("--test", help="Send a test message to everybody, whatever holds.")
+    ] = False,
+    exports: ExportsDir = None,
+    contract: ContractDir = None,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Look how things stand and tell those in LEADPACT_ALERTS what is new; for a timer."""
+    with _messages(debug):
+        settings = _settings(exports=exports, contract=contract, data_dir=data_dir)
+        from dagster_project.alerts.telling import look, send_test
+
+        if test:
+            send_test(settings)
+            print("The test message was taken by every address.")
+            return
+        told, errors = look(settings)
+        for line in told or ["There is nothing new to tell."]:
+            print(line)
+        if errors:
+            raise RunFailedError("\n".join(errors))
 
 
 @app.command()

@@ -57,6 +57,10 @@ class UsageError(LeadpactError):
     exit_code = 2
 
 
+class BusyError(UsageError):
+    """Another run has the data directory; it will say itself how it ends."""
+
+
 class ContractError(LeadpactError):
     """The agreement is wrong; nothing was started. `faults` lists every place."""
 

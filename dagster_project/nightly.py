@@ -30,6 +30,7 @@ from dagster_project.building import Builder, building_process
 from dagster_project.checking import Checker, checker, raw_tables
 from dagster_project.contract import Contract, read_agreement
 from dagster_project.errors import (
+    BusyError,
     LeadpactError,
     RefusedFilesError,
     RunFailedError,
@@ -119,7 +120,7 @@ def only_run(settings: Settings) -> Iterator[None]:
         lock = FileLock(file, timeout=0, is_singleton=True, thread_local=False)
         lock.acquire()
     except Timeout as error:
-        raise UsageError(
+        raise BusyError(
             f"Another run is writing to {settings.data_dir}: wait until it has ended, or name "
             "another folder with --data-dir."
         ) from error
@@ -188,7 +189,7 @@ def step(run: Run) -> Iterator[None]:
         run.failure = RunFailedError(f"The run stopped: {type(error).__name__}: {error}")
         raise
     except BaseException:  # Dagster's word for Ctrl-C and SIGTERM is no KeyboardInterrupt
-        run.failure = RunFailedError("Stopped; what was published before is as it was.")
+        run.failure = RunFailedError(history.STOPPED)
         raise
 
 

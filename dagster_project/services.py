@@ -35,6 +35,7 @@ from dagster_project.transform import parsed_dir
 _MODULE = "dagster_project.definitions"
 
 _SECONDS_BETWEEN_LOOKS = 5.0
+_SECONDS_BETWEEN_ALERTS = 900.0
 _SECONDS_TO_ANSWER = 10.0
 _SECONDS_TO_END = 25.0  # a little more than what is tethered takes
 # A service that ends sooner after its start is started again after a pause that doubles.
@@ -136,17 +137,21 @@ class Services:
     url: str
     say: Say
     parsed: Path | None = None  # the folder of parsed projects
+    is_watching: bool = False  # for what people are to be told of
     _silences: int = field(default=0, init=False)
     _errors: int = field(default=0, init=False)
     _loads: int = field(default=0, init=False)
     _tracing: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _traced: set[Path] = field(default_factory=set, init=False)
+    _telling: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _told_at: float = field(default_factory=time.monotonic, init=False)
 
     def look(self) -> None:
         """Start again what has ended or is of no use. To be called every few seconds."""
         for service in (self.code, self.daemon, self.pages):
             service.start_if_ended(self.say)
         self._trace()
+        self._tell()
         try:
             error = code_error(ask(self.url, _STATE))
         except OSError:  # no connection, no answer in time, or one that is no success
@@ -158,11 +163,26 @@ class Services:
         self._silences = 0
         self._mend(error)
 
-    def end_tracing(self) -> None:
+    def end_looking(self) -> None:
         """End what `look` has begun; it begins anew with the next start."""
-        if self._tracing is not None:
-            self._tracing.kill()
-            self._tracing.wait()
+        for process in (self._tracing, self._telling):
+            if process is not None:
+                process.kill()
+                process.wait()
+
+    def _tell(self) -> None:
+        """Have people told of what came to hold between runs, such as exports that stay away."""
+        if self._telling is not None and self._telling.poll() is not None:
+            self._telling = None
+        is_due = time.monotonic() - self._told_at >= _SECONDS_BETWEEN_ALERTS
+        if self.is_watching and is_due and self._telling is None:
+            self._told_at = time.monotonic()
+            self._telling = subprocess.Popen(
+                [sys.executable, "-m", "dagster_project.cli", "alert"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # it says on stderr what failed
+                start_new_session=True,
+            )
 
     def _trace(self) -> None:
         """Have the origins of columns found once a project was built, and then shown."""
@@ -227,6 +247,7 @@ def services(settings: Settings, *, host: str, port: int, say: Say) -> Iterator[
             url=pages_url(host, port),
             say=say,
             parsed=parsed_dir(settings),
+            is_watching=bool(settings.alerts.get_secret_value().strip()),
         )
         started = (all_three.code, all_three.daemon, all_three.pages)
         try:
@@ -238,7 +259,7 @@ def services(settings: Settings, *, host: str, port: int, say: Say) -> Iterator[
             _wait(all_three, lambda: _answers(all_three.url))
             yield all_three
         finally:
-            all_three.end_tracing()
+            all_three.end_looking()
             for service in started:
                 service.let_go()
             for service in started:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     memory_limit: str = "5GB"
     # Hours after which a CRM's newest delivery is stale; for weekly deliveries 192.
     exports_due_hours: int = Field(default=48, ge=1)
+    # Whom to tell what needs people: addresses as apprise writes them, blanks between them.
+    alerts: SecretStr = SecretStr("")
+    # Days after which people are told again what still holds.
+    alerts_remind_days: int = Field(default=7, ge=1)
 
     @field_validator("exports", "contract", "data_dir")
     @classmethod
@@ -42,6 +46,11 @@ class Settings(BaseSettings):
     def exports_due(self) -> timedelta:
         """How long a CRM's newest delivery is fresh."""
         return timedelta(hours=self.exports_due_hours)
+
+    @property
+    def alerts_remind(self) -> timedelta:
+        """After how long people are told again."""
+        return timedelta(days=self.alerts_remind_days)
 
     @property
     def project_root(self) -> Path:

@@ -16,6 +16,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from dagster_project.alerts.memory import undelivered
 from dagster_project.ingest.drops import STOPPED
 from dagster_project.scheduler import complaints, is_locked
 from dagster_project.settings import Settings
@@ -82,7 +83,8 @@ def print_status(settings: Settings) -> None:
         try:
             with duckdb.connect(str(settings.warehouse_file), read_only=True) as connection:
                 last_run = _print_runs(console, connection, settings)
-                _print_refused(console, connection, settings.exports)
+                for row in refused_files(connection, settings.exports):
+                    console.print(f"Refused: {row['error']}")
         except duckdb.IOException as error:
             if "lock" not in str(error):
                 raise
@@ -90,7 +92,7 @@ def print_status(settings: Settings) -> None:
             last_run = now.replace(tzinfo=None)
     else:
         console.print("Runs: none yet; start one with leadpact nightly.")
-    for complaint in complaints(settings, now, last_run):
+    for complaint in (*complaints(settings, now, last_run), *undelivered(settings.warehouse_file)):
         console.print(complaint)
 
 
@@ -120,25 +122,24 @@ def _print_runs(
     return runs[0]["started_at"] if runs else None
 
 
-def _print_refused(console: Console, connection: duckdb.DuckDBPyConnection, exports: Path) -> None:
-    tables = _tables(connection)
-    if "ingest.loads" in tables:
-        refused = _rows(
-            connection,
-            """
-            select file_name, error from ingest.loads as refusals
-            where status = 'refused' and not ends_with(error, $stopped) and not exists (
-                from ingest.loads as later
-                where later.status = 'loaded' and later.crm = refusals.crm
-                    and later.file_name = refusals.file_name
-            )
-            order by file_name
-            """,
-            {"stopped": STOPPED},
+def refused_files(connection: duckdb.DuckDBPyConnection, exports: Path) -> list[dict[str, Any]]:
+    """`file_name` and `error` of each file that was refused, never loaded, and still lies there."""
+    if "ingest.loads" not in _tables(connection):
+        return []
+    refused = _rows(
+        connection,
+        """
+        select file_name, error from ingest.loads as refusals
+        where status = 'refused' and not ends_with(error, $stopped) and not exists (
+            from ingest.loads as later
+            where later.status = 'loaded' and later.crm = refusals.crm
+                and later.file_name = refusals.file_name
         )
-        for row in refused:
-            if _is_there(exports / row["file_name"]):
-                console.print(f"Refused: {row['error']}")
+        order by file_name
+        """,
+        {"stopped": STOPPED},
+    )
+    return [row for row in refused if _is_there(exports / row["file_name"])]
 
 
 def _is_there(file: Path) -> bool:

@@ -191,6 +191,8 @@ def link(key: dg.AssetKey) -> str:
 def _named(spec: dg.AssetSpec, node: Mapping[str, Any]) -> dg.AssetSpec:
     if node["resource_type"] == "source":
         return spec
+    if node["resource_type"] == "seed":  # its description would show SQL that it has not
+        spec = spec.replace_attributes(description=node["description"])
     layer = "contract" if node["resource_type"] == "seed" else node["schema"]
     return spec.replace_attributes(key=dg.AssetKey([layer, node["name"]]), group_name=layer)
 

@@ -3,10 +3,12 @@
 Belongs here: the run's start and end as Dagster sees them. Does not belong here: the steps.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
+from contextlib import nullcontext
 
 import dagster as dg
 
+from dagster_project.alerts.telling import telling
 from dagster_project.nightly import Prepared, Run, Watch, ignore_progress, one_run
 from dagster_project.settings import Settings
 
@@ -37,10 +39,16 @@ def run_resource(
         if context.run and is_part(context.run, whole):
             yield None
             return
-        with one_run(settings, run_id, trigger_of(tags), watch, prepared) as run:
+        # The command line tells by itself, also of what it could not begin.
+        told = nullcontext() if prepared else telling(settings, _warn(context))
+        with told, one_run(settings, run_id, trigger_of(tags), watch, prepared) as run:
             yield run
 
     return leadpact_run
+
+
+def _warn(context: dg.InitResourceContext) -> Callable[[str], None]:
+    return context.log.warning if context.log else print
 
 
 def the_run(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Run:

@@ -49,6 +49,9 @@ _COLUMNS = {
     "message": ("varchar", "Why the run did not publish; null when it did."),
 }
 
+# Of a run that somebody stopped.
+STOPPED = "Stopped; what was published before is as it was."
+
 # A failure's message may quote the value it failed on, so it stays in the build file.
 PRIVATE_COLUMNS = ("message",)
 COMMENTS = {name: comment for name, (_, comment) in _COLUMNS.items() if name not in PRIVATE_COLUMNS}

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.alerts import memory
 from dagster_project.errors import RunFailedError
 from dagster_project.ingest.sql import name, text
 from dagster_project.publish import history, restatements, versions
@@ -265,6 +266,21 @@ def _write_runs(
         {"run_id": run.run_id, "now": published_at},
     )
     _comment_table(connection, "runs", history.TABLE_COMMENT, history.COMMENTS)
+
+
+def _write_alerts(connection: duckdb.DuckDBPyConnection, warehouse_file: Path) -> None:
+    """ops.alerts: what people were told of, as the book of alerts has it."""
+    columns = ", ".join(f"{column} {kind}" for column, (kind, _) in memory.COLUMNS.items())
+    connection.execute(f"create table published.ops.alerts ({columns})")
+    rows = [
+        [getattr(alert, column) for column in memory.COLUMNS]
+        for alert in memory.read_book(warehouse_file)
+    ]
+    if rows:
+        places = ", ".join("?" for _ in memory.COLUMNS)
+        connection.executemany(f"insert into published.ops.alerts values ({places})", rows)
+    comments = {column: comment for column, (_, comment) in memory.COLUMNS.items()}
+    _comment_table(connection, "alerts", memory.TABLE_COMMENT, comments)
 
 
 def _write_parquet(

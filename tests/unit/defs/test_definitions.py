@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from dagster_project.contract import read_contract
 from dagster_project.defs.assemble import build_defs
+from dagster_project.defs.columns import with_origins
 from dagster_project.defs.drawing import draw
 from dagster_project.defs.event_log import KeptEventLog
 from dagster_project.defs.instance import prepare_home
@@ -22,6 +24,7 @@ from dagster_project.defs.load import instant, may_pass
 from dagster_project.defs.run_resource import is_part, trigger_of
 from dagster_project.defs.schedules import new_drop_sensor, nightly_job
 from dagster_project.errors import ContractError, UsageError
+from dagster_project.ingest import read_mappings
 from dagster_project.nightly import fingerprint, loaded_mark, prepare
 from dagster_project.settings import Settings
 from dagster_project.transform import prepare_manifest
@@ -77,6 +80,91 @@ def test_every_asset_has_an_owner_and_a_description(definitions: dg.Definitions)
         assert "dagster/auto_created_stub_asset" not in spec.metadata, key
         assert spec.owners, key
         assert spec.description, key
+
+
+def test_what_is_made_has_columns_kinds_and_a_key(definitions: dg.Definitions) -> None:
+    graph = specs(definitions)
+    for key, spec in graph.items():
+        assert spec.kinds, key
+        if spec.group_name in {"staging", "intermediate", "marts", "ops", "restricted"}:
+            schema = spec.metadata["dagster/column_schema"]
+            assert all(column.type and column.description for column in schema.columns), key
+            assert schema.constraints.other[0].startswith("primary key ("), key
+    lead = graph["raw/salesforce/Lead"].metadata["dagster/column_schema"]
+    created = next(column for column in lead.columns if column.name == "CreatedDate")
+    assert created.description == "As delivered; feeds created_at."
+    terms = graph["contract/sla_terms"].description or ""
+    assert terms.startswith("One row per term: what a side owes")
+
+
+def test_each_clause_leads_to_what_it_is_made_of(definitions: dg.Definitions) -> None:
+    graph = specs(definitions)
+    clauses = {key for key in graph if key.startswith("exposures/")}
+    terms = (Settings().contract / "sla_terms.csv").read_text().splitlines()[1:]
+    assert clauses == {
+        *(f"exposures/{line.split(',')[1]}" for line in terms),
+        "exposures/scorecard",
+        "exposures/bi_tools",
+    }
+    speed = graph["exposures/speed_to_lead"]
+    assert {dep.asset_key.to_user_string() for dep in speed.deps} >= {
+        "contract/sla_terms",
+        "intermediate/int_cycle_routing",
+        "marts/fct_sla_obligations",
+    }
+    told = speed.description or ""
+    assert "[int_cycle_touches](/assets/intermediate/int_cycle_touches)" in told
+    marts = {key for key in graph if key.startswith("marts/")}
+    assert {dep.asset_key.to_user_string() for dep in graph["exposures/bi_tools"].deps} == marts
+
+
+def test_columns_say_where_they_come_from(manifest: Path) -> None:
+    drawing, mappings = draw(manifest), read_mappings()
+    model, source = (
+        "model.leadpact.stg_salesforce__lead_versions",
+        "source.leadpact.salesforce.lead",
+    )
+    made = with_origins(
+        drawing,
+        {
+            model: {"created_at": [(source, "created_at")]},
+            "model.leadpact.int_open_intervals": {
+                "opens_us": [(model, f"x{number}") for number in range(8)]
+            },
+        },
+        mappings,
+    )
+    by_name = {spec.key.path[-1]: spec for spec in made.models}
+    versions = by_name["stg_salesforce__lead_versions"].metadata
+    raw = dg.AssetKey(["raw", "salesforce", "Lead"])
+    assert versions["dagster/column_lineage"].deps_by_column == {
+        "created_at": [dg.TableColumnDep(raw, "CreatedDate")]
+    }
+    described = {c.name: c.description for c in versions["dagster/column_schema"].columns}
+    assert described["created_at"].endswith(
+        "\n\nFrom [Lead](/assets/raw/salesforce/Lead).CreatedDate."
+    )
+    assert "From" not in described["status"]
+    opens = by_name["int_open_intervals"].metadata["dagster/column_schema"]
+    (told,) = (c.description for c in opens.columns if c.name == "opens_us")
+    assert told.endswith(".x5 and 2 more.")
+    assert with_origins(drawing, {}, mappings) is drawing
+
+
+def test_exports_and_publication_are_fresh_or_stale(
+    settings: Settings, definitions: dg.Definitions
+) -> None:
+    graph = specs(definitions)
+    deliveries = {
+        key for key in graph if key.endswith("/deliveries") and key.startswith("exports/")
+    }
+    assert deliveries == {"exports/salesforce/deliveries", "exports/hubspot/deliveries"}
+    for key in deliveries:
+        assert graph[key].freshness_policy == dg.FreshnessPolicy.time_window(settings.exports_due)
+    published = graph["published/warehouse"].freshness_policy
+    assert published == dg.FreshnessPolicy.cron(
+        deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=4), timezone="Europe/Berlin"
+    )
 
 
 def test_an_export_leads_to_a_mart_and_to_what_is_published(definitions: dg.Definitions) -> None:
