@@ -11,7 +11,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup setup-dev nightly test lint format bench ui lock clean
+.PHONY: help setup setup-dev setup-alerts nightly test lint format bench ui lock clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -35,6 +35,13 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 setup: $(VENV)/.runtime
 
 setup-dev: $(VENV)/.dev
+
+## setup-alerts what LEADPACT_ALERTS needs, beside the rest
+setup-alerts: $(VENV)/.alerts
+
+$(VENV)/.alerts: requirements-alerts.lock $(VENV)/.runtime
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements-alerts.lock
+	@touch $@
 
 ## nightly      set up, then the main job: load data/exports, judge, check, publish
 nightly: setup
@@ -67,6 +74,7 @@ ui: setup
 lock: $(BIN)/uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra alerts -c requirements.lock pyproject.toml -o requirements-alerts.lock
 
 clean:
 	rm -rf data/warehouse data/published data/dagster dbt/target dbt/logs

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from dagster_project import lineage
-from dagster_project.compiled import Compiled, keep_compiled, read_compiled, write_beside
+from dagster_project.compiled import Compiled, keep_columns, read_compiled, write_beside
 from dagster_project.lineage import lineage_file, make_lineage, read_lineage, wanted
 
 _SQL = """
@@ -44,8 +44,9 @@ def _keep(manifest: Path, worth: str = _SQL) -> None:
         "staging.leads": [[name, "varchar"] for name in ("lead_id", "score", "is_deleted")],
         "contract.offers": [["lead_id", "varchar"], ["amount", "double"]],
     }
-    content = {"sql": {"model.x.worth": worth, "model.x.leads": leads}, "columns": columns}
-    write_beside(manifest.with_name("compiled.json"), json.dumps(content))
+    sql = {"model.x.worth": worth, "model.x.leads": leads}
+    write_beside(manifest.with_name("compiled.json"), json.dumps(sql))
+    write_beside(manifest.with_name("columns.json"), json.dumps(columns))
 
 
 def test_a_column_is_made_from_what_it_is_computed_of(tmp_path: Path) -> None:
@@ -104,12 +105,14 @@ def test_what_a_build_knows_is_kept_once(tmp_path: Path) -> None:
     manifest, warehouse = _manifest(tmp_path / "one"), tmp_path / "w.duckdb"
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("create schema marts; create table marts.worth (lead text, worth int)")
+    keep_columns(manifest, warehouse)
     assert read_compiled(manifest) is None
-    keep_compiled(manifest, warehouse, {"model.x.worth": "select 1"})
+    write_beside(manifest.with_name("compiled.json"), '{"model.x.worth": "select 1"}')
     kept = Compiled(
         {"model.x.worth": "select 1"},
         {"marts.worth": [("lead", "varchar"), ("worth", "integer")]},
     )
     assert read_compiled(manifest) == kept
-    keep_compiled(manifest, warehouse, {})
+    warehouse.unlink()
+    keep_columns(manifest, warehouse)  # does not look again
     assert read_compiled(manifest) == kept
