@@ -273,13 +273,14 @@ def publish_build(run: Run) -> Publication:
     run.builder.documented()
     manifest = json.loads(run.builder.manifest().read_bytes())
     folder = run.settings.published_dir
+    folders = {"data_docs": run.docs_dir, "dbt_docs": _dbt_docs(run)}
     try:
         run.publication = publish(
             run.settings.warehouse_file,
             folder,
             run.record,
             order_by=transform.primary_keys(manifest),
-            folders={"data_docs": run.docs_dir, "dbt_docs": _dbt_docs(run)},
+            folders=folders,
         )
     except OSError as error:
         # The system names a link's target, or a file within the folder that is being removed.

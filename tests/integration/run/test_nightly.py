@@ -32,6 +32,10 @@ def test_a_first_run_publishes(first_run: tuple[Installation, Finished]) -> None
     assert isinstance(cycles, int)
     assert cycles > 50
     assert (installation.published / "data_docs" / "index.html").exists()
+    docs = installation.published / "dbt_docs" / "index.html"
+    assert docs.stat().st_nlink > 1  # the same until a model is edited
+    assert str(installation.data_dir) not in docs.read_text(encoding="utf-8")
+    assert "fct_lead_cycles" in docs.read_text(encoding="utf-8")
     assert (installation.published / "restricted.duckdb").exists()
 
 

@@ -21,8 +21,12 @@ def _publish(folder: Path, monkeypatch: pytest.MonkeyPatch, error: OSError) -> N
     monkeypatch.setattr(nightly.transform, "primary_keys", lambda _manifest: {})
     manifest = folder / "manifest.json"
     manifest.write_text("{}")
+    docs = folder / "kept"
+    docs.mkdir()
+    settings = Settings(data_dir=folder)
+    settings.warehouse_file.parent.mkdir()
     run: Any = SimpleNamespace(
-        settings=Settings(data_dir=folder),
+        settings=settings,
         record=None,
         load=True,
         nodes=[1],
@@ -30,7 +34,9 @@ def _publish(folder: Path, monkeypatch: pytest.MonkeyPatch, error: OSError) -> N
         docs_dir=folder,
         watch=lambda *_: None,
         checker=SimpleNamespace(documented=lambda: None),
-        builder=SimpleNamespace(manifest=lambda: manifest),
+        builder=SimpleNamespace(
+            manifest=lambda: manifest, docs=lambda: docs, documented=lambda: None
+        ),
     )
     nightly.publish_build(run)
 
