@@ -188,6 +188,38 @@ def alert(
 
 
 @app.command()
+def backup(
+    to: Annotated[Path, typer.Option(help="The file to write, .tar or .tar.gz.")],
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Write all that a data directory cannot make again into one file; not while a run goes on."""
+    with _messages(debug):
+        settings = _settings(data_dir=data_dir)
+        from dagster_project.backup import back_up
+
+        size = back_up(settings, to.expanduser().absolute())
+        print(f"{to}: {size / 1e6:,.1f} MB. It holds personal data; its owner alone may read it.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What leadpact backup wrote.")],
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Put a backup back; what was there before is moved aside, not deleted."""
+    with _messages(debug):
+        settings = _settings(data_dir=data_dir)
+        from dagster_project.backup import restore as put_back
+
+        before = put_back(settings, file.expanduser().absolute())
+        print(f"Restored {file} to {settings.data_dir}; leadpact status shows what it holds.")
+        if before is not None:
+            print(f"What was there before is in {before}: delete it when you no longer need it.")
+
+
+@app.command()
 def explain(
     lead_or_cycle: Annotated[
         str, typer.Argument(help="A lead's key or CRM id, or a cycle, such as salesforce:00Q…#1.")
