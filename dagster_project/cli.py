@@ -238,6 +238,53 @@ def explain(
 
 
 @app.command()
+def query(
+    sql: Annotated[
+        str | None, typer.Argument(help="One question in SQL; - reads it from the input.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="The file that holds the question.")] = None,
+    tables: Annotated[
+        bool, typer.Option("--tables", help="List the tables, each in one sentence.")
+    ] = False,
+    describe: Annotated[
+        str | None,
+        typer.Option(metavar="TABLE", help="Show what a table's columns mean."),
+    ] = None,
+    format_: Annotated[
+        Literal["table", "csv", "json", "parquet"] | None,
+        typer.Option("--format", help="A table for people, unless the output's name says else."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The file to write the whole answer into.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=0, help="Rows of a table to show; 100, 0 for all.")
+    ] = None,
+    restricted: Annotated[
+        bool,
+        typer.Option("--restricted", help="Ask the tables about persons too, as restricted.…"),
+    ] = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Ask what is published in SQL; nothing can be changed."""
+    with _messages(debug):
+        from dagster_project.query import Call, answer
+
+        call = Call(
+            sql=sql,
+            file=file,
+            tables=tables,
+            describe=describe,
+            format=format_,
+            output=output,
+            limit=limit,
+            restricted=restricted,
+        )
+        answer(_settings(data_dir=data_dir), call, _say)
+
+
+@app.command()
 def ui(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 3000,

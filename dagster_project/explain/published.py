@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.errors import UsageError
+from dagster_project.published import RESTRICTED, WAREHOUSE, night
 
 Row = dict[str, Any]
 
@@ -43,15 +44,8 @@ def open_published(published_dir: Path) -> Iterator[Published]:
 
     Raises UsageError where nothing is published yet, or by a version that published less.
     """
-    # Resolved once: between two files opened through their links a new night may be published.
-    version = published_dir.resolve() / ".current"
-    folder = version.resolve()
-    warehouse = folder / "leadpact.duckdb"
-    if not warehouse.exists():
-        raise UsageError(
-            f"Nothing is published in {published_dir} yet: run leadpact nightly first."
-        )
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    folder = night(published_dir)
+    with duckdb.connect(str(folder / WAREHOUSE), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
         there = connection.execute(
             "select table_name from information_schema.tables where table_schema = 'marts'"
@@ -62,7 +56,7 @@ def open_published(published_dir: Path) -> Iterator[Published]:
                 f"What is published in {published_dir} has no {missing[0]}: it was made by an "
                 "older version, run leadpact nightly again."
             )
-        yield Published(connection, _attach_persons(connection, folder / "restricted.duckdb"))
+        yield Published(connection, _attach_persons(connection, folder / RESTRICTED))
 
 
 def _attach_persons(connection: duckdb.DuckDBPyConnection, file: Path) -> bool:
