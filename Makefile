@@ -11,7 +11,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup setup-dev setup-alerts nightly test lint format bench ui lock clean
+.PHONY: help setup setup-dev setup-alerts setup-metrics nightly test test-metrics lint format bench ui lock clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -43,13 +43,24 @@ $(VENV)/.alerts: requirements-alerts.lock $(VENV)/.runtime
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements-alerts.lock
 	@touch $@
 
+## setup-metrics  what asks the semantic layer, beside the rest (docs/analysts.md)
+setup-metrics: $(VENV)/.metrics
+
+$(VENV)/.metrics: requirements-metrics.lock $(VENV)/.runtime
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements-metrics.lock
+	@touch $@
+
 ## nightly      set up, then the main job: load data/exports, judge, check, publish
 nightly: setup
 	$(BIN)/leadpact nightly
 
-## test         set up, then the whole test suite
+## test         set up, then the whole test suite, but for what needs more (test-…)
 test: setup-dev
-	$(BIN)/pytest
+	$(BIN)/pytest --ignore tests/analysts/test_metrics.py
+
+## test-metrics the semantic layer against the marts
+test-metrics: setup-dev setup-metrics
+	$(BIN)/pytest tests/analysts/test_metrics.py
 
 ## lint         ruff, mypy and sqlfluff
 lint: setup-dev
@@ -75,6 +86,7 @@ lock: $(BIN)/uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra alerts -c requirements.lock pyproject.toml -o requirements-alerts.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra metrics -c requirements-dev.lock pyproject.toml -o requirements-metrics.lock
 
 clean:
 	rm -rf data/warehouse data/published data/dagster dbt/target dbt/logs

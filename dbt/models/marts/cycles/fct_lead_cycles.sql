@@ -28,6 +28,7 @@ select
     cycle_values.segment,
     cycle_values.region,
     cycles.mql_at,
+    cycles.mql_date as mql_on,
     cycles.is_mql_inferred,
     cycles.entry_stage,
     cycles.cycle_number = 1
@@ -42,6 +43,7 @@ select
     implied.rejected_at,
     implied.dead_at,
     implied.recycled_at,
+    {{ local_date(first_disposition_at('implied')) }} as first_disposition_on,
     cycles.closed_at,
     routing.routed_at,
     routing.routed_to,
