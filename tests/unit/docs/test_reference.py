@@ -135,6 +135,7 @@ def test_systemd_takes_the_units_and_rates_them_well(tmp_path: Path) -> None:
 
 
 def test_pages_link_to_what_exists() -> None:
-    for page in DOCS.rglob("*.md"):
+    for name in ("alerts", "configuration", "installing", "lineage", "operations"):
+        page = DOCS / f"{name}.md"
         for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), (page.name, target)
