@@ -177,7 +177,8 @@ def build(
     arguments += ["--select", *select] if select else []
     arguments += ["--exclude", *exclude, CHECKED_WHILE_BUILT]
     try:
-        outcome = _invoke(settings, contract, arguments, manifest=manifest, listen=listener)
+        with _as_compiled(manifest, _compiled(settings, fingerprint)):
+            outcome = _invoke(settings, contract, arguments, manifest=manifest, listen=listener)
     finally:
         listener.close()
     results = listener.results
@@ -339,8 +340,6 @@ def _read_parsed(settings: Settings, fingerprint: str) -> Manifest:
     for node in manifest.nodes.values():
         if isinstance(node, SeedNode):  # of the data directory that was parsed first
             node.root_path = str(project_dir(settings))
-    for unique_id, code in _compiled(settings, fingerprint).items():
-        manifest.nodes[unique_id].raw_code = code
     manifest.build_flat_graph()
     return manifest
 
@@ -353,6 +352,22 @@ def _compiled(settings: Settings, fingerprint: str) -> dict[str, str]:
     """
     file = compiled_file(manifest_file(settings, fingerprint))
     return json.loads(file.read_bytes()) if file.exists() else {}
+
+
+@contextmanager
+def _as_compiled(manifest: Manifest, compiled: Mapping[str, str]) -> Iterator[None]:
+    """The project as if it had been written without templates.
+
+    For a build only: dbt makes unit tests of the templates, with other tables in them.
+    """
+    written = {unique_id: manifest.nodes[unique_id].raw_code for unique_id in compiled}
+    for unique_id, code in compiled.items():
+        manifest.nodes[unique_id].raw_code = code
+    try:
+        yield
+    finally:
+        for unique_id, code in written.items():
+            manifest.nodes[unique_id].raw_code = code
 
 
 def _keep_compiled(settings: Settings, fingerprint: str, results: Sequence[Any]) -> None:

@@ -144,10 +144,9 @@ def test_data_directories_share_what_was_parsed_and_load_their_own_agreement(
 
 
 def test_what_dbt_compiled_is_kept_and_serves_the_next_night(
-    settings: SmallSettings, contract: Contract
+    settings: SmallSettings, contract: Contract, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    braces = settings.dbt_dir / "models" / "braces.sql"
-    braces.write_text("select '{{ '{{' }} as delivered' as text")
+    (settings.dbt_dir / "models" / "braces.sql").write_text("select '{{ '{{' }} as delivered' as t")
 
     def built(agreement: Contract) -> list[tuple[object, ...]]:
         transform._parsed.clear()  # another night, another process
@@ -155,17 +154,19 @@ def test_what_dbt_compiled_is_kept_and_serves_the_next_night(
         with duckdb.connect(str(settings.warehouse_file), read_only=True) as connection:
             return connection.execute("from main.first, main.second, main.braces").fetchall()
 
-    def source(agreement: Contract, name: str) -> str:
-        transform._parsed.clear()
-        manifest = transform.parse(settings, agreement, transform.stage(settings, agreement))
-        return manifest.nodes[f"model.small.{name}"].raw_code
-
-    assert "{{ var('gap') }}" in source(contract, "first")
+    fingerprint = transform.stage(settings, contract)
+    assert transform._compiled(settings, fingerprint) == {}
     assert built(contract) == [(1, 7, 1, "{{ as delivered")]
-    assert source(contract, "first").strip() == "select 1 as id, 7 as gap"
-    assert source(contract, "second") == 'select id from "leadpact"."main"."first"'
-    assert source(contract, "braces") == braces.read_text()
-    assert built(contract) == [(1, 7, 1, "{{ as delivered")]
+    kept = transform._compiled(settings, fingerprint)
+    assert kept["model.small.first"].strip() == "select 1 as id, 7 as gap"
+    assert kept["model.small.second"] == 'select id from "leadpact"."main"."first"'
+    assert "model.small.braces" not in kept
+    with monkeypatch.context() as patched:
+        changed = kept | {"model.small.first": "select 1 as id, 9 as gap"}
+        patched.setattr(transform, "_compiled", lambda *_: changed)
+        assert built(contract) == [(1, 9, 1, "{{ as delivered")]
+    manifest = transform.parse(settings, contract, fingerprint)
+    assert "{{ var('gap') }}" in manifest.nodes["model.small.first"].raw_code
     assert built(replace(contract, vars={"gap": 8})) == [(1, 8, 1, "{{ as delivered")]
 
 
