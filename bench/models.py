@@ -49,7 +49,15 @@ def cost(exports: Path, data_dir: Path) -> Cost:
     """Load the exports, build every model and publish, once."""
     settings = Settings(exports=exports, data_dir=data_dir)
     contract = read_contract(settings.contract)
+    record = RunRecord(
+        run_id="bench",
+        trigger="command",
+        started_at=history.utc_now(),
+        leadpact_version=version("leadpact"),
+        contract_hash=contract.content_hash,
+    )
     with nightly.connect(settings.warehouse_file) as connection:
+        history.begin(connection, record, published_run=None)
         report = load_exports(connection, exports, read_mappings(settings.contract))
         create_tables(connection)
     built = [node for node in transform.build(settings, contract) if node.kind == "model"]
@@ -62,13 +70,7 @@ def cost(exports: Path, data_dir: Path) -> Cost:
     publication = publish(
         settings.warehouse_file,
         settings.published_dir,
-        RunRecord(
-            run_id="bench",
-            trigger="command",
-            started_at=history.utc_now(),
-            leadpact_version=version("leadpact"),
-            contract_hash=contract.content_hash,
-        ),
+        record,
         order_by=transform.primary_keys(manifest),
     )
     return Cost(
