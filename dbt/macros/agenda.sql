@@ -28,3 +28,42 @@
 {% macro sql_date(day) -%}
     concat_ws('', 'date ''', cast({{ day }} as string), '''')
 {%- endmacro %}
+
+{#- What was reached of a clause, out of what: `of` has the columns of rpt_sla_compliance. -#}
+{% macro reached_words(of) -%}
+    case
+        when {{ of }}.clause = 'volume'
+            then concat_ws(
+                '',
+                cast({{ of }}.met as string), ' MQLs of ',
+                {{ plain_number('round(' ~ of ~ '.target_count, 1)') }}
+            )
+        else concat_ws(
+            '',
+            cast({{ of }}.met as string), ' of ',
+            cast({{ of }}.met + {{ of }}.missed as string), ' met (',
+            {{ percent_words(of ~ '.rate') }}, ')'
+        )
+    end
+{%- endmacro %}
+
+{#- The condition that picks a clause's rows of a period: what was missed, or for volume all that was
+    promised and counted, a quarter's by month. `of` has clause, period, period_start, period_end. -#}
+{% macro rows_of_clause(of) -%}
+    case
+        when {{ of }}.clause = 'volume'
+            then concat_ws(
+                '',
+                'period = ''',
+                case {{ of }}.period when 'quarter' then 'month' else {{ of }}.period end,
+                ''' and period_start >= ', {{ sql_date(of ~ '.period_start') }},
+                ' and period_start < ', {{ sql_date(of ~ '.period_end') }}
+            )
+        else concat_ws(
+            '',
+            'clause = ''', {{ of }}.clause, ''' and status = ''missed'' and counts_on >= ',
+            {{ sql_date(of ~ '.period_start') }}, ' and counts_on < ',
+            {{ sql_date(of ~ '.period_end') }}
+        )
+    end
+{%- endmacro %}

@@ -9,6 +9,12 @@
     ]) }}
 {%- endmacro %}
 
+{#- Whether a cycle became sales qualified itself: one that entered the funnel as an opportunity has
+    the instant by implication alone. -#}
+{% macro is_sales_qualified(cycles) -%}
+    ({{ cycles }}.sql_at is not null and {{ cycles }}.entry_stage in ('mql', 'sal', 'sql'))
+{%- endmacro %}
+
 {% macro microseconds_of_a_day() -%}
     86400000000
 {%- endmacro %}

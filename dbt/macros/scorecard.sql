@@ -40,22 +40,28 @@
     ('{{ scorecard_periods() | join("', '") }}')
 {%- endmacro %}
 
-{#- Whether a figure moved by more than chance moves it: a rate when the one before lies outside its
-    interval, a count when the two differ by more than 1.96 standard deviations of Poisson counts,
-    an amount when it is another. `is_better` turns the direction. Null where one is missing. -#}
+{#- Whether a figure moved by more than chance moves it: a rate when the 95 % interval of the
+    difference of the two leaves out 0, counts and amounts when they differ by more than 1.96 standard
+    deviations. Each MQL or deal comes or does not (Poisson), so the variance of a count is the count
+    and that of an amount the sum of its deals' squares. `metrics` has part, whole and squares of the
+    period and, as `previous_…`, of the one before. `is_better` turns the direction. Null where
+    either figure is missing. -#}
 {% macro trend_words(metrics) -%}
     {%- set change = metrics ~ '.actual - ' ~ metrics ~ '.previous' -%}
+    {%- set both = [metrics ~ '.part', metrics ~ '.whole', metrics ~ '.previous_part',
+        metrics ~ '.previous_whole'] -%}
     case
         when {{ change }} is null then null
         when
             case {{ metrics }}.unit
                 when 'rate'
-                    then {{ metrics }}.previous
-                        between {{ metrics }}.actual_low and {{ metrics }}.actual_high
-                when 'count'
-                    then abs({{ change }})
-                        <= 1.959963984540054 * sqrt({{ metrics }}.actual + {{ metrics }}.previous)
-                else {{ change }} = 0
+                    then 0 between {{ difference_low(*both) }} and {{ difference_high(*both) }}
+                else abs({{ change }}) <= 1.959963984540054 * sqrt(
+                    case {{ metrics }}.unit
+                        when 'count' then {{ metrics }}.actual + {{ metrics }}.previous
+                        else cast({{ metrics }}.squares + {{ metrics }}.previous_squares as double)
+                    end
+                )
             end
             then 'steady'
         when ({{ change }} > 0) = ({{ metrics }}.is_better = 'higher') then 'improving'

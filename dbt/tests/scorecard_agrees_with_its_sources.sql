@@ -51,5 +51,9 @@ left join {{ ref('rpt_scorecard') }} as scorecard
         and expected.metric = scorecard.metric
 where
     scorecard.metric is null
-    or scorecard.actual is distinct from expected.actual
+    or (
+        scorecard.actual is distinct from expected.actual
+        -- What nobody can judge has no figure.
+        and (scorecard.verdict <> 'not_assessable' or scorecard.actual is not null)
+    )
     or scorecard.is_complete <> expected.is_complete

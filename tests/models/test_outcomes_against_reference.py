@@ -1,4 +1,4 @@
-"""Pipeline and lead definition: the warehouse and the slow second implementation say the same.
+"""Pipeline, lead definition, scorecard and agenda: warehouse and reference say the same.
 
 Companies of boundary cases, seen when some of their quarters are over.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ import pytest
 
 from tests.models.test_against_reference import ALL, BILLIONTHS, CENTS, differences
 from tests.models.warehouse import Rows, build_warehouse, rows
+from tests.reference.agenda import KEYS, Company, agenda
 from tests.reference.companies import DOUBTS, write_company
 from tests.reference.rules import (
     reference_channel_mix,
@@ -22,8 +24,11 @@ from tests.reference.rules import (
     reference_coverage_totals,
     reference_examples,
     reference_grid,
+    reference_opportunities,
     reference_stress_test,
+    world_of,
 )
+from tests.reference.scorecard import Blind, scorecard
 
 
 class Seen(NamedTuple):
@@ -138,3 +143,58 @@ def test_definition_examples(seen: Seen) -> None:
         # Keys and company values only: no address, no job title.
         told = f"{row['criteria_met']} {row['criteria_failed']}".lower()
         assert not any(word in told for word in ("@", "vp sales", "acme.example", "intern "))
+
+
+def test_scorecard(seen: Seen) -> None:
+    blind = Blind(
+        frozenset(
+            row["clause"]
+            for row in rows(
+                seen.warehouse,
+                "select clause from marts.rpt_sla_assessability "
+                "group by clause having not bool_or(is_assessable)",
+            )
+        ),
+        frozenset(
+            (row["cycle_id"], row["clause"])
+            for row in rows(
+                seen.warehouse, "from marts.fct_sla_obligations where not is_assessable"
+            )
+        ),
+    )
+    world = world_of(seen.exports, seen.agreement, seen.as_of)
+    reference = scorecard(world, seen.said_by(reference_opportunities), blind)
+    assert {row["trend"] for row in reference} == {"improving", "worsening", "steady", None}
+    assert {"met", "missed", "no_data", "no_target"} <= {row["verdict"] for row in reference}
+    assert any(row["side"] == "joint" and row["consecutive_missed"] for row in reference)
+    ours = rows(seen.warehouse, "from marts.rpt_scorecard")
+    assert ours[0].keys() == reference[0].keys()
+    assert differences(ours, reference, ["period", "period_start", "metric"], BILLIONTHS) == []
+
+
+def test_review_agenda(seen: Seen) -> None:
+    """Item by item: its place, what its sentence says, and exactly the rows its filter picks."""
+    variables = world_of(seen.exports, seen.agreement, seen.as_of).agreement.variables
+    reference = agenda(
+        Company(
+            cache(lambda name: rows(seen.warehouse, f"from marts.{name}")),
+            seen.as_of,
+            str(variables["reporting_timezone"]),
+            int(variables["fiscal_year_start_month"]),
+            str(variables["reporting_currency"]),
+        )
+    )
+    assert {"escalation", "missed_clause", "coverage"} <= {row["topic"] for row in reference}
+    ours = rows(seen.warehouse, "from marts.rpt_review_agenda")
+    assert differences(ours, reference, ["meeting", "position"]) == []
+    told = {(row["meeting"], row["position"]): row for row in ours}
+    for item in reference:
+        row = told[(item["meeting"], item["position"])]
+        place = 0
+        for part in item["parts"]:
+            assert part in row["statement"][place:], (row["statement"], part)
+            place = row["statement"].index(part, place) + len(part)
+        behind = rows(seen.warehouse, f"from {row['rows_in']} where {row['row_filter']}")
+        key = KEYS[row["rows_in"].removeprefix("marts.")]
+        assert behind, row["row_filter"]
+        assert {tuple(one[column] for column in key) for one in behind} == item["rows"]

@@ -1,6 +1,6 @@
--- Clauses: escalated ones in every meeting, as they stand after the last complete week; missed
--- ones in the meeting that looks back on the period. What nobody can judge is no miss, it is a gap
--- in the exports.
+-- Clauses: escalated ones in every meeting, as the scorecard shows them after the last complete
+-- week; missed ones in the meeting that looks back on the period. What nobody can judge is no miss,
+-- it is a gap in the exports.
 with blind as (
     select
         assessability.clause,
@@ -11,93 +11,99 @@ with blind as (
     having not bool_or(assessability.is_assessable)
 ),
 
-judged as (
+missed as (
     select
         compliance.*,
         {{ period_end('compliance.period', 'compliance.period_start') }} as period_end,
-        case
-            when compliance.clause = 'volume'
-                then concat_ws(
-                    '',
-                    cast(compliance.met as string), ' MQLs of ',
-                    {{ plain_number('round(compliance.target_count, 1)') }}
-                )
-            else concat_ws(
-                '',
-                cast(compliance.met as string), ' of ',
-                cast(compliance.met + compliance.missed as string), ' met (',
-                {{ percent_words('compliance.rate') }}, ')'
-            )
-        end as reached
+        {{ reached_words('compliance') }} as reached
     from {{ ref('rpt_sla_compliance') }} as compliance
     left join blind
         on compliance.clause = blind.clause
     where
         compliance.dimension = 'all'
         and compliance.is_complete
+        and compliance.verdict = 'missed'
         and blind.clause is null
         and coalesce(compliance.not_assessable < compliance.met + compliance.missed, true)
 ),
 
+-- A week without data leaves a clause escalated: the last week missed may lie further back.
 weeks as (
-    select judged.*
-    from judged
+    select
+        missed.*,
+        missed.period_start = scorecard.period_start as is_last_week,
+        row_number() over (partition by missed.clause order by missed.period_start desc)
+            as weeks_back
+    from missed
     inner join {{ ref('int_agenda_meetings') }} as meetings
         on
             meetings.meeting = 'weekly'
-            and judged.period = meetings.period
-            and judged.period_start = meetings.period_start
-    where judged.is_escalated
+            and missed.period = meetings.period
+            and missed.period_start <= meetings.period_start
+    inner join {{ ref('int_scorecard_clauses') }} as scorecard
+        on
+            missed.clause = scorecard.metric
+            and meetings.period = scorecard.period
+            and meetings.period_start = scorecard.period_start
+            and scorecard.is_escalated
+),
+
+escalated as (
+    select weeks.*
+    from weeks
+    where weeks.weeks_back = 1
 ),
 
 found as (
     select
         meetings.meeting,
         'escalation' as topic,
-        weeks.clause,
-        weeks.side,
-        weeks.period,
-        weeks.period_start,
-        weeks.period_end,
-        weeks.consecutive_missed as weight,
+        escalated.clause,
+        escalated.side,
+        escalated.period,
+        escalated.period_start,
+        escalated.period_end,
+        escalated.consecutive_missed as weight,
         concat_ws(
             '',
-            weeks.clause, ': missed ', cast(weeks.consecutive_missed as string),
-            ' weeks in a row; in the last one ', weeks.reached, ', ',
-            {{ percent_words('weeks.target_rate') }}, ' promised.'
+            escalated.clause, ': missed ', cast(escalated.consecutive_missed as string),
+            ' weeks in a row; in the last one ',
+            case
+                when not escalated.is_last_week
+                    then concat_ws('', '(', cast(escalated.period_start as string), ') ')
+            end,
+            escalated.reached, ', ', {{ percent_words('escalated.target_rate') }}, ' promised.'
         ) as statement
-    from weeks
+    from escalated
     cross join {{ ref('int_agenda_meetings') }} as meetings
     union all
     select
         meetings.meeting,
         'missed_clause' as topic,
-        judged.clause,
-        judged.side,
-        judged.period,
-        judged.period_start,
-        judged.period_end,
-        judged.target_rate - judged.rate as weight,
+        missed.clause,
+        missed.side,
+        missed.period,
+        missed.period_start,
+        missed.period_end,
+        missed.target_rate - missed.rate as weight,
         concat_ws(
             '',
-            judged.clause, ': ', judged.reached, ', ', {{ percent_words('judged.target_rate') }},
+            missed.clause, ': ', missed.reached, ', ', {{ percent_words('missed.target_rate') }},
             ' promised',
             case
-                when judged.clause = 'volume' then '.'
-                when judged.is_conclusive then '; more than chance explains.'
+                when missed.clause = 'volume' then '.'
+                when missed.is_conclusive then '; more than chance explains.'
                 else '; so few that it may be chance.'
             end
         ) as statement
-    from judged
+    from missed
     inner join {{ ref('int_agenda_meetings') }} as meetings
         on
-            judged.period = meetings.period
-            and judged.period_start = meetings.period_start
-    left join weeks
-        on judged.clause = weeks.clause
-    where
-        judged.verdict = 'missed'
-        and weeks.clause is null
+            missed.period = meetings.period
+            and missed.period_start = meetings.period_start
+    left join escalated
+        on missed.clause = escalated.clause
+    where escalated.clause is null
 )
 
 select
@@ -111,21 +117,7 @@ select
         when found.clause = 'volume' then 'marts.rpt_mql_volume'
         else 'marts.fct_sla_obligations'
     end as rows_in,
-    case
-        when found.clause = 'volume'
-            then concat_ws(
-                '',
-                'period = ''', case found.period when 'quarter' then 'month' else found.period end,
-                ''' and period_start >= ', {{ sql_date('found.period_start') }},
-                ' and period_start < ', {{ sql_date('found.period_end') }}
-            )
-        else concat_ws(
-            '',
-            'clause = ''', found.clause, ''' and status = ''missed'' and counts_on >= ',
-            {{ sql_date('found.period_start') }}, ' and counts_on < ',
-            {{ sql_date('found.period_end') }}
-        )
-    end as row_filter
+    {{ rows_of_clause('found') }} as row_filter
 from found
 union all
 select

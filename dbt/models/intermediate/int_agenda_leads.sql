@@ -52,7 +52,8 @@ with found as (
         concat_ws(
             '',
             'period = ''month'' and dimension = ''all'' and period_start = ',
-            {{ sql_date('fields.period_start') }}, ' and field = ''', fields.field, ''''
+            {{ sql_date('fields.period_start') }}, ' and field = ''', fields.field,
+            ''' and rule = ''', fields.rule, ''''
         ) as row_filter
     from {{ ref('rpt_data_completeness') }} as fields
     inner join {{ ref('int_agenda_meetings') }} as meetings
@@ -83,7 +84,7 @@ with found as (
     where
         signals.is_flagged
         and signals.period_start
-        >= cast({{ quarter_start(local_date(as_of())) }} - interval '3' month as date)
+        >= {{ last_complete_period('quarter') }}
 )
 
 select * from found

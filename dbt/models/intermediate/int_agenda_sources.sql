@@ -3,7 +3,7 @@
 with quarters as (
     select
         {{ quarter_start(local_date(as_of())) }} as running,
-        cast({{ quarter_start(local_date(as_of())) }} - interval '3' month as date) as last_complete
+        {{ last_complete_period('quarter') }} as last_complete
 ),
 
 found as (
@@ -18,7 +18,8 @@ found as (
             case when totals.dimension = 'all' then 'All together' else totals.dimension_value end,
             ': ', {{ plain_number('round(totals.coverage, 2)') }},
             ' times the remaining quota of ',
-            cast(totals.remaining_quota as string), ' is open.'
+            {{ plain_number('round(totals.remaining_quota)') }}, ' ',
+            {{ text_variable('reporting_currency') }}, ' is open.'
         ) as statement,
         'marts.rpt_pipeline_coverage_totals' as rows_in,
         concat_ws(

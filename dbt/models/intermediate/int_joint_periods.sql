@@ -27,7 +27,10 @@ select
     metrics.metric,
     metrics.unit,
     cast(coalesce(sum(days.part), 0) as decimal(38, 2)) as part,
-    case when metrics.unit = 'rate' then cast(coalesce(sum(days.whole), 0) as bigint) end as whole
+    case when metrics.unit = 'rate' then cast(coalesce(sum(days.whole), 0) as bigint) end as whole,
+    case
+        when metrics.unit = 'amount' then cast(coalesce(sum(days.squares), 0) as decimal(38, 4))
+    end as squares
 from periods
 cross join metrics
 left join {{ ref('int_joint_days') }} as days

@@ -1,5 +1,5 @@
--- The clauses of both sides as the scorecard shows them. What nobody can judge gets no colour: a
--- clause whose data was never exported would be red, or green, for ever.
+-- The clauses of both sides as the scorecard shows them. What nobody can judge gets neither colour
+-- nor figure: a clause whose data was never exported would be red, or 100 %, for ever.
 with assessable as (
     select
         assessability.clause,
@@ -37,11 +37,12 @@ select
         else clauses.target_rate
     end as target,
     case
+        when clauses.is_blind then null
         when clauses.clause = 'volume' then cast(clauses.met as double)
         else clauses.rate
     end as actual,
-    clauses.rate_low as actual_low,
-    clauses.rate_high as actual_high,
+    case when not clauses.is_blind then clauses.rate_low end as actual_low,
+    case when not clauses.is_blind then clauses.rate_high end as actual_high,
     cast(clauses.met as decimal(38, 2)) as part,
     clauses.judged as whole,
     clauses.pending_due,

@@ -46,7 +46,9 @@ measured as (
         end as actual,
         happened.part,
         happened.whole,
+        happened.squares,
         happened.unit = 'rate' as is_share,
+        false as is_reached,
         happened.is_complete
     from happened
     union all
@@ -58,10 +60,12 @@ measured as (
         totals.coverage as actual,
         cast(null as decimal(38, 2)) as part,
         cast(null as bigint) as whole,
+        cast(null as decimal(38, 4)) as squares,
         false as is_share,
+        coalesce(totals.coverage_status = 'quota_reached', false) as is_reached,
         false as is_complete
     from running
-    inner join {{ ref('rpt_pipeline_coverage_totals') }} as totals
+    left join {{ ref('rpt_pipeline_coverage_totals') }} as totals
         on
             totals.dimension = 'all'
             and totals.quarter_start = {{ quarter_start(local_date(as_of())) }}
@@ -78,7 +82,9 @@ measured as (
         end as actual,
         cast(count(*) filter (where benchmarks.is_below) as decimal(38, 2)) as part,
         count(benchmarks.source) as whole,
+        cast(null as decimal(38, 4)) as squares,
         false as is_share,
+        false as is_reached,
         false as is_complete
     from running
     left join benchmarks
@@ -94,6 +100,7 @@ judged as (
         case when measured.is_share then {{ wilson_high('measured.part', 'measured.whole') }} end
             as actual_high,
         case
+            when measured.is_reached then 'met'
             when measured.actual is null then 'no_data'
             when measured.target is null then 'no_target'
             when
@@ -121,6 +128,7 @@ select
     runs.actual_high,
     runs.part,
     runs.whole,
+    runs.squares,
     runs.verdict,
     runs.verdict = 'missed' and coalesce(runs.actual_low > runs.target, false) as is_conclusive,
     runs.is_complete,

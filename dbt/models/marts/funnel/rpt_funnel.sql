@@ -8,7 +8,7 @@ with cycles as (
         {{ local_date('cycles.mql_at') }} as mql_date,
         not cycles.is_mql_inferred as is_mql,
         cycles.sal_at is not null and cycles.entry_stage in ('mql', 'sal') as is_sal,
-        cycles.sql_at is not null and cycles.entry_stage in ('mql', 'sal', 'sql') as is_sql,
+        {{ is_sales_qualified('cycles') }} as is_sql,
         cycles.opportunity_at is not null as is_opportunity,
         cycles.won_at is not null as is_won,
         cycles.closed_at is null as is_open,

@@ -29,7 +29,8 @@ select
     cast(
         row_number() over (
             partition by items.meeting
-            order by topics.section asc, items.weight desc, items.subject asc
+            order by
+                topics.section asc, items.weight desc, items.subject asc, items.row_filter asc
         ) as integer
     ) as position,
     items.topic,

@@ -22,6 +22,7 @@ shown as (
         clauses.actual_high,
         clauses.part,
         clauses.whole,
+        cast(null as decimal(38, 4)) as squares,
         clauses.pending_due,
         clauses.assessable_share,
         clauses.verdict,
@@ -41,6 +42,7 @@ shown as (
         joint.actual_high,
         joint.part,
         joint.whole,
+        joint.squares,
         cast(null as bigint) as pending_due,
         cast(null as double) as assessable_share,
         joint.verdict,
@@ -55,7 +57,10 @@ preceded as (
     select
         shown.*,
         lag(shown.period_start) over series as preceding_start,
-        lag(shown.actual) over series as preceding_actual
+        lag(shown.actual) over series as preceding_actual,
+        lag(shown.part) over series as previous_part,
+        lag(shown.whole) over series as previous_whole,
+        lag(shown.squares) over series as previous_squares
     from shown
     window series as (partition by shown.period, shown.metric order by shown.period_start)
 ),
