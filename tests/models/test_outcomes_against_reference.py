@@ -162,6 +162,8 @@ def test_scorecard(seen: Seen) -> None:
             )
         ),
     )
+    exported = rows(seen.warehouse, "from intermediate.int_exported_data")
+    assert any(row["datum"] == "closings" for row in exported)
     world = world_of(seen.exports, seen.agreement, seen.as_of)
     reference = scorecard(world, seen.said_by(reference_opportunities), blind)
     assert {row["trend"] for row in reference} == {"improving", "worsening", "steady", None}
@@ -182,6 +184,9 @@ def test_review_agenda(seen: Seen) -> None:
             str(variables["reporting_timezone"]),
             int(variables["fiscal_year_start_month"]),
             str(variables["reporting_currency"]),
+            frozenset(
+                row["datum"] for row in rows(seen.warehouse, "from intermediate.int_exported_data")
+            ),
         )
     )
     assert {"escalation", "missed_clause", "coverage"} <= {row["topic"] for row in reference}

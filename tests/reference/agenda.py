@@ -78,6 +78,7 @@ class Company:
     zone: str
     first_month: int
     currency: str
+    exported: frozenset[str]  # fields that a CRM ever exported
 
     @cached_property
     def today(self) -> date:
@@ -385,6 +386,7 @@ def _completeness(company: Company) -> Iterator[Item]:
             and row["period_start"] == company.last_complete("monthly")
             and row["dimension"] == "all"
             and row["field"] != "all"
+            and row["field"] in company.exported
             and row["verdict"] == "missed"
         ):
             parts = [

@@ -47,15 +47,21 @@ METRICS = (
 
 @dataclass(frozen=True)
 class Blind:
-    """What nobody can judge: clauses in every CRM, and obligations by cycle and clause."""
+    """What nobody can judge: clauses in every CRM, obligations by cycle and clause, and rejections
+    where none could have been exported."""
 
     clauses: frozenset[str] = frozenset()
     obligations: frozenset[tuple[str, str]] = frozenset()
+    rejections: bool = False
 
 
 def scorecard(world: World, opportunities: Rows, blind: Blind) -> Rows:
     """One row per week or month and metric."""
     rows = _clauses(world, blind) + _joint(world, opportunities)
+    for row in rows:
+        if blind.rejections and row["metric"] in ("acceptance", "disqualification"):
+            row |= {"actual": None, "actual_low": None, "actual_high": None}
+            row |= {"verdict": "not_assessable", "is_conclusive": False}
     found = {(row["period"], row["period_start"], row["metric"]): row for row in rows}
     runs: dict[tuple[str, str], int] = {}
     for row in sorted(rows, key=lambda row: row["period_start"]):
@@ -72,7 +78,8 @@ def scorecard(world: World, opportunities: Rows, blind: Blind) -> Rows:
             run = runs.get((row["period"], row["metric"]), 0)
             if row["is_complete"]:
                 run = {"missed": run + 1, "met": 0}.get(row["verdict"], run)
-            runs[(row["period"], row["metric"])] = row["consecutive_missed"] = run
+            runs[(row["period"], row["metric"])] = run
+            row["consecutive_missed"] = None if row["verdict"] == "not_assessable" else run
     for row in rows:
         del row["amounts"]
     return rows

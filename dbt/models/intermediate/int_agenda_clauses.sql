@@ -126,7 +126,8 @@ select
     blind.side,
     blind.clause as subject,
     cast(0 as double) as weight,
-    concat_ws('', blind.clause, ' cannot be judged: ', blind.to_export) as statement,
+    concat_ws('', blind.clause, ' cannot be judged; to export: ', blind.to_export, '.')
+        as statement,
     'marts.rpt_sla_assessability' as rows_in,
     concat_ws('', 'clause = ''', blind.clause, '''') as row_filter
 from blind

@@ -65,6 +65,8 @@ with found as (
         fields.dimension = 'all'
         and fields.field <> 'all'
         and fields.verdict = 'missed'
+        -- A field that no CRM exported is a gap in the exports, not in the leads.
+        and fields.field in (select exported.datum from {{ ref('int_exported_data') }} as exported)
     union all
     select
         meetings.meeting,

@@ -30,6 +30,14 @@ benchmarks as (
     group by benchmarks.source
 ),
 
+-- Where no rejection was ever exported, whatever sales decided on seems accepted.
+exports as (
+    select
+        count(*) > 0
+        and count(*) filter (where exported.datum = 'closings') = 0 as is_without_rejections
+    from {{ ref('int_exported_data') }} as exported
+),
+
 measured as (
     select
         happened.period,
@@ -40,17 +48,20 @@ measured as (
                 then cast({{ var('joint_review_rejection_rate') }} as double)
         end as target,
         case
-            when happened.unit = 'rate'
+            when happened.unit <> 'rate' then cast(happened.part as double)
+            when not exports.is_without_rejections
                 then cast(happened.part as double) / nullif(happened.whole, 0)
-            else cast(happened.part as double)
         end as actual,
         happened.part,
         happened.whole,
         happened.squares,
-        happened.unit = 'rate' as is_share,
-        false as is_reached,
+        happened.unit = 'rate' and not exports.is_without_rejections as is_share,
+        case
+            when happened.unit = 'rate' and exports.is_without_rejections then 'not_assessable'
+        end as given_verdict,
         happened.is_complete
     from happened
+    cross join exports
     union all
     select
         running.period,
@@ -62,7 +73,7 @@ measured as (
         cast(null as bigint) as whole,
         cast(null as decimal(38, 4)) as squares,
         false as is_share,
-        coalesce(totals.coverage_status = 'quota_reached', false) as is_reached,
+        case when totals.coverage_status = 'quota_reached' then 'met' end as given_verdict,
         false as is_complete
     from running
     left join {{ ref('rpt_pipeline_coverage_totals') }} as totals
@@ -84,7 +95,7 @@ measured as (
         count(benchmarks.source) as whole,
         cast(null as decimal(38, 4)) as squares,
         false as is_share,
-        false as is_reached,
+        cast(null as string) as given_verdict,
         false as is_complete
     from running
     left join benchmarks
@@ -100,7 +111,7 @@ judged as (
         case when measured.is_share then {{ wilson_high('measured.part', 'measured.whole') }} end
             as actual_high,
         case
-            when measured.is_reached then 'met'
+            when measured.given_verdict is not null then measured.given_verdict
             when measured.actual is null then 'no_data'
             when measured.target is null then 'no_target'
             when
@@ -132,5 +143,6 @@ select
     runs.verdict,
     runs.verdict = 'missed' and coalesce(runs.actual_low > runs.target, false) as is_conclusive,
     runs.is_complete,
-    cast(runs.consecutive_missed as integer) as consecutive_missed
+    case when runs.verdict <> 'not_assessable' then cast(runs.consecutive_missed as integer) end
+        as consecutive_missed
 from runs
