@@ -203,3 +203,25 @@ def test_review_agenda(seen: Seen) -> None:
         key = KEYS[row["rows_in"].removeprefix("marts.")]
         assert behind, row["row_filter"]
         assert {tuple(one[column] for column in key) for one in behind} == item["rows"]
+
+
+def test_what_may_be_null_is_described(seen: Seen) -> None:
+    """Why it is, is for its reader to say; that it is not forgotten, for this test."""
+    described: dict[str, dict[str, str]] = {}
+    for column in rows(
+        seen.warehouse,
+        "select schema_name || '.' || table_name as place, column_name, comment "
+        "from duckdb_columns() where schema_name in ('marts', 'ops')",
+    ):
+        described.setdefault(column["place"], {})[column["column_name"]] = column["comment"]
+    assert len(described) > 40
+    silent = []
+    for place, columns in described.items():
+        counts = ", ".join(f'count(*) - count("{name}") as "{name}"' for name in columns)
+        nulls = rows(seen.warehouse, f"select {counts} from {place}")[0]
+        silent += [
+            f"{place}.{name}"
+            for name, comment in columns.items()
+            if nulls[name] and "null" not in (comment or "").lower()
+        ]
+    assert silent == []

@@ -159,12 +159,13 @@ def _is_unseen(row: dict[str, Any]) -> bool:
 
 
 def _clauses(company: Company) -> Iterator[Item]:
+    blind = _blind(company)
     told = [
         row
         for row in company.table("rpt_sla_compliance")
         if row["dimension"] == "all"
         and period_end(row["period"], row["period_start"]) <= company.today
-        and row["clause"] not in _blind(company)
+        and row["clause"] not in blind
     ]
     escalated = set()
     last_week = company.last_complete("weekly")
