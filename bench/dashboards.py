@@ -21,9 +21,14 @@ _TREND = (
     "select {when}, {shown} from marts.{mart} "
     "where period = 'week' and dimension = 'all' order by {when}"
 )
-_QUARTER = "(select max(quarter_start) from marts.dim_date)"
-_LEAD = "(select min(lead_key) from marts.fct_lead_cycles)"
-_CYCLE = "(select min(cycle_id) from marts.fct_lead_cycles)"
+# A BI tool writes values into its queries; a subquery in their place would keep DuckDB from looking
+# only where they are.
+_QUARTER, _LEAD, _CYCLE = "{quarter}", "{lead}", "{cycle}"
+_VALUES = {
+    "quarter": "select max(date_trunc('quarter', mql_at))::date from marts.fct_lead_cycles",
+    "lead": "select max(lead_key) from marts.fct_lead_cycles",
+    "cycle": "select max(cycle_id) from marts.fct_lead_cycles",
+}
 
 
 def _latest(mart: str, when: str) -> str:
@@ -125,7 +130,12 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "rpt_source_benchmarks": (_latest("rpt_source_benchmarks", "quarter_start"),),
     "rpt_source_decisions": (_latest("rpt_source_decisions", "month_start"),),
     "rpt_speed_to_lead_curve": ("from marts.rpt_speed_to_lead_curve where dimension = 'all'",),
-    "sla_explanations": (f"from marts.sla_explanations where cycle_id = {_CYCLE}",),
+    "sla_explanations": (
+        f"from marts.sla_explanations where cycle_id = {_CYCLE}",
+        "select lead_key, explanation from marts.sla_explanations "
+        "where clause = 'speed_to_lead' and status = 'missed' "
+        f"and counts_on >= {_QUARTER} order by due_at desc limit 100",
+    ),
 }
 
 
@@ -141,9 +151,17 @@ class Wait:
 def waits(published: Path) -> Iterator[Wait]:
     """Every query on the published file, as a BI tool asks them."""
     with duckdb.connect(str(published), read_only=True) as connection:
-        for mart, queries in QUERIES.items():
-            for query in queries:
-                yield Wait(mart, query, median(_times(connection, query)))
+        for mart, query in written(connection):
+            yield Wait(mart, query, median(_times(connection, query)))
+
+
+def written(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+    """Every query with values in it that the marts hold, and the mart it asks."""
+    found = {name: connection.execute(sql).fetchall()[0][0] for name, sql in _VALUES.items()}
+    values = {name: f"'{value}'" for name, value in found.items()}
+    for mart, queries in QUERIES.items():
+        for query in queries:
+            yield mart, query.format(**values)
 
 
 def _times(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[float]:

@@ -19,21 +19,39 @@ crms_with_times as (
     {{ crms_with_times(ref('int_field_changes'), 'acts.changed_at', is_status) }}
 ),
 
+acts as (
+    select
+        acts.lead_key,
+        acts.crm,
+        acts.change_number,
+        acts.change_id,
+        acts.changed_by,
+        acts.changed_at,
+        stages.stage
+    from {{ ref('int_field_changes') }} as acts
+    inner join stages
+        on
+            acts.crm = stages.crm
+            and {{ match_key('acts.new_value') }} = stages.raw_stage
+    inner join crms_with_times on acts.crm = crms_with_times.crm
+    where
+        {{ is_status }}
+        and acts.changed_at <= {{ as_of() }}
+),
+
 -- Where the history names nobody, the rep to whom the cycle was routed.
 unnamed as (
     select
         acts.lead_key,
         acts.change_number,
         routing.routed_to
-    from {{ ref('int_field_changes') }} as acts
+    from acts
     inner join {{ ref('int_cycles') }} as cycles
         on
             acts.lead_key = cycles.lead_key
             and {{ in_window('cycles', 'acts.changed_at') }}
     inner join {{ ref('int_cycle_routing') }} as routing on cycles.cycle_id = routing.cycle_id
-    where
-        acts.changed_by is null
-        and {{ is_status }}
+    where acts.changed_by is null
 ),
 
 test_leads as (
@@ -51,15 +69,10 @@ told as (
             when acts.crm = 'salesforce' then 'salesforce:' || acts.changed_by
             else aliases.owner_key
         end as owner_key,
-        stages.stage,
+        acts.stage,
         acts.changed_at,
         acts.change_id as record_id
-    from {{ ref('int_field_changes') }} as acts
-    inner join stages
-        on
-            acts.crm = stages.crm
-            and {{ match_key('acts.new_value') }} = stages.raw_stage
-    inner join crms_with_times on acts.crm = crms_with_times.crm
+    from acts
     left join unnamed
         on
             acts.lead_key = unnamed.lead_key
@@ -69,10 +82,7 @@ told as (
             acts.crm = aliases.crm
             and acts.changed_by = aliases.alias
     left join test_leads on acts.lead_key = test_leads.lead_key
-    where
-        {{ is_status }}
-        and acts.changed_at <= {{ as_of() }}
-        and test_leads.lead_key is null
+    where test_leads.lead_key is null
 )
 
 select

@@ -10,7 +10,11 @@ with default_zones as (
 facts as (
     select
         obligations.cycle_id,
+        obligations.lead_key,
         obligations.clause,
+        obligations.owner_key,
+        obligations.team,
+        obligations.counts_on,
         replace(obligations.clause, '_', ' ') as clause_words,
         obligations.status,
         obligations.exempt_reason,
@@ -79,7 +83,13 @@ worded as (
 
 select
     worded.cycle_id,
+    worded.lead_key,
     worded.clause,
+    worded.status,
+    worded.owner_key,
+    worded.team,
+    worded.counts_on,
+    worded.due_at,
     case
         when worded.exempt_reason is not null then {{ exemption_sentence('worded') }}
         when worded.clause = 'fit' then {{ fit_sentence('worded', 'fits') }}
