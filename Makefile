@@ -5,13 +5,15 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3
 	$$python $(IS_NEW_ENOUGH) 2>/dev/null && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+CHROMIUM = for name in chromium chromium-browser google-chrome; do command -v $$name && break; done
 UV_VERSION := 0.13.9
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup setup-dev setup-alerts setup-metrics nightly test test-metrics lint format bench ui lock clean
+.PHONY: help setup setup-dev setup-alerts setup-metrics nightly test test-metrics test-browser picture
+.PHONY: lint format bench ui lock clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -29,6 +31,10 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/uv
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.browser: requirements-browser.lock $(VENV)/.dev
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements-browser.lock
 	@touch $@
 
 ## setup        the pinned environment in .venv
@@ -62,6 +68,24 @@ test: setup-dev
 test-metrics: setup-dev setup-metrics
 	$(BIN)/pytest tests/analysts/test_metrics.py
 
+## test-browser the scorecard of the sample in a real Chromium
+test-browser: $(VENV)/.browser | chromium published
+	LEADPACT_BROWSER=$$($(CHROMIUM)) $(BIN)/pytest tests/browser
+
+## picture      the scorecard of the sample as the README shows it
+picture: $(VENV)/.browser | chromium published
+	LEADPACT_BROWSER=$$($(CHROMIUM)) $(BIN)/python -m tests.browser.picture docs/scorecard.png
+
+.PHONY: chromium
+chromium:
+	@test -n "$$($(CHROMIUM))" || { apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends chromium; } || { \
+		echo "No Chromium was found: install one and run this again." >&2; exit 1; }
+
+.PHONY: published
+published: setup
+	@test -e data/published/scorecard/index.html || $(BIN)/leadpact nightly
+
 ## lint         ruff, mypy and sqlfluff
 lint: setup-dev
 	$(BIN)/ruff check .
@@ -87,6 +111,7 @@ lock: $(BIN)/uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra alerts -c requirements.lock pyproject.toml -o requirements-alerts.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra metrics -c requirements-dev.lock pyproject.toml -o requirements-metrics.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra browser -c requirements-dev.lock pyproject.toml -o requirements-browser.lock
 
 clean:
 	rm -rf data/warehouse data/published data/dagster dbt/target dbt/logs

@@ -285,6 +285,32 @@ def query(
 
 
 @app.command()
+def scorecard(
+    open_it: Annotated[
+        bool | None,
+        typer.Option(
+            "--open/--no-open", help="Open it in the browser; by default where a person asks."
+        ),
+    ] = None,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Make the scorecard of what is published once more, and open it."""
+    with _messages(debug):
+        settings = _settings(data_dir=data_dir)
+        from dagster_project.report import rebuild
+
+        made = rebuild(settings.published_dir)
+        _say(f"{made.pages} pages in {made.seconds:.1f} s.")
+        print(made.entry)
+        if open_it or (open_it is None and sys.stdout.isatty()):
+            import webbrowser
+
+            if not webbrowser.open(made.entry.as_uri()):
+                _say("No browser was found: open the page by its path.")
+
+
+@app.command()
 def ui(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 3000,

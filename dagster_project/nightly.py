@@ -42,6 +42,7 @@ from dagster_project.ingest.drops import find_drops
 from dagster_project.ingest.sql import name
 from dagster_project.publish import Publication, RunRecord, history, publish
 from dagster_project.publish.versions import current_version
+from dagster_project.report import Scorecard, build_scorecard, warm_up
 from dagster_project.settings import Settings
 from dagster_project.transform import NodeResult
 from expectations.model import SuiteResult
@@ -74,6 +75,7 @@ class Run:
     nodes: list[NodeResult] = field(default_factory=list)
     suites: list[SuiteResult] = field(default_factory=list)
     publication: Publication | None = None
+    scorecard: Scorecard | None = None
     failure: LeadpactError | None = None
 
     @property
@@ -269,6 +271,7 @@ def publish_build(run: Run) -> Publication:
     if run.load is None or not run.nodes or not run.suites:
         raise RunFailedError("Only a whole run is published: start the job nightly.")
     run.watch(run, "publish", "marts")
+    warm_up()  # its engine starts while the marts are copied
     run.checker.documented()
     run.builder.documented()
     manifest = json.loads(run.builder.manifest().read_bytes())
@@ -281,6 +284,7 @@ def publish_build(run: Run) -> Publication:
             run.record,
             order_by=transform.primary_keys(manifest),
             folders=folders,
+            complete=lambda version: _make_scorecard(run, version),
         )
     except OSError as error:
         # The system names a link's target, or a file within the folder that is being removed.
@@ -305,6 +309,11 @@ def _link(file: str, link: str) -> None:
         os.link(file, link)
     except OSError:  # on another disk, or of another owner
         shutil.copyfile(file, link)
+
+
+def _make_scorecard(run: Run, version: Path) -> None:
+    run.watch(run, "publish", "scorecard")
+    run.scorecard = build_scorecard(version)
 
 
 @contextmanager

@@ -56,6 +56,7 @@ def print_summary(settings: Settings, seconds: float) -> None:
             console.print(line)
         for table in _verdicts(connection):
             console.print(table)
+    console.print(f"Scorecard:  {settings.published_dir / 'scorecard' / 'index.html'}")
     console.print(f"Warehouse:  {settings.published_dir / 'leadpact.duckdb'}")
     console.print(f"Parquet:    {settings.published_dir / 'parquet'}")
     console.print(f"Data Docs:  {settings.published_dir / 'data_docs' / 'index.html'}")

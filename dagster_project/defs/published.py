@@ -11,6 +11,7 @@ import dagster as dg
 from dagster_project import nightly
 from dagster_project.defs.run_resource import RUN, the_run
 from dagster_project.publish import Publication
+from dagster_project.report import ENTRY_PAGE
 from dagster_project.scheduler import HOUR
 from dagster_project.settings import Settings
 
@@ -18,10 +19,14 @@ from dagster_project.settings import Settings
 _DUE_HOUR = 6
 
 WAREHOUSE = dg.AssetKey(["published", "warehouse"])
+SCORECARD = dg.AssetKey(["published", "scorecard"])
 
 
 def published_assets(settings: Settings, upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
-    """The published warehouse; all of its files change at one instant, so they are one asset."""
+    """The published warehouse and the pages made of it.
+
+    All of it changes at one instant, so one step makes both.
+    """
 
     @dg.multi_asset(
         name="publish",
@@ -39,7 +44,15 @@ def published_assets(settings: Settings, upstream: Sequence[dg.AssetKey]) -> dg.
                     lower_bound_delta=timedelta(hours=_DUE_HOUR - HOUR),
                     timezone=settings.schedule_timezone,
                 ),
-            )
+            ),
+            dg.AssetSpec(
+                SCORECARD,
+                deps=[WAREHOUSE],
+                group_name="published",
+                kinds={"html"},
+                description="What both leaders see: the pages of scorecard/, made of the published "
+                "marts alone, and those of restricted_scorecard/, which name the leads.",
+            ),
         ],
         required_resource_keys={RUN},
     )
@@ -58,6 +71,16 @@ def published_assets(settings: Settings, upstream: Sequence[dg.AssetKey]) -> dg.
                 "seconds": round(done.seconds, 3),
             },
         )
+        if run.scorecard is not None:
+            yield dg.MaterializeResult(
+                asset_key=SCORECARD,
+                metadata={
+                    "page": dg.MetadataValue.path(done.folder / "scorecard" / ENTRY_PAGE),
+                    "pages": run.scorecard.pages,
+                    "bytes": run.scorecard.size,
+                    "seconds": round(run.scorecard.seconds, 3),
+                },
+            )
 
     return publish
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -55,12 +55,14 @@ def publish(
     *,
     order_by: Mapping[str, Sequence[str]] | None = None,
     folders: Mapping[str, Path] | None = None,
+    complete: Callable[[Path], object] | None = None,
 ) -> Publication:
     """Publish the build file: complete or not at all, and readers switch at one instant.
 
     `order_by` gives the key columns of a table (`schema.table`); a table without one is ordered by
     all its columns, so that the same marts are the same files. `folders` are moved in under their
-    names (data docs, scorecard). The build file must be closed and nobody else may publish to
+    names (data docs), and `complete` makes what else belongs to the version out of its published
+    files (the scorecard). The build file must be closed and nobody else may publish to
     `published_dir` meanwhile. Raises RunFailedError when a public column holds personal data, when
     there is nothing to publish or when a view needs what is not published.
     """
@@ -72,6 +74,8 @@ def publish(
         rows = _write(warehouse_file, published_dir, version, run, published_at, order_by or {})
         for label, folder in sorted((folders or {}).items()):
             shutil.move(folder, version / label)
+        if complete is not None:
+            complete(version)
         as_of = _as_of(version)
         version.chmod(0o755)
         versions.switch_to(published_dir, version)

@@ -104,7 +104,11 @@ def test_every_command_of_the_pages_exists() -> None:
         if name not in known.commands:
             continue
         options = {word.split("=")[0].rstrip(".,)") for word in words if word.startswith("--")}
-        there = {o for parameter in known.commands[name].params for o in parameter.opts}
+        there = {
+            option
+            for parameter in known.commands[name].params
+            for option in (*parameter.opts, *parameter.secondary_opts)
+        }
         assert options <= there, (page, name, options - there)
         seen.add(name)
     assert seen == set(known.commands)
