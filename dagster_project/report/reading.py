@@ -521,7 +521,9 @@ def _leads(ask: _Asker, quarter: date) -> Leads:
         """
         select shown.*, explained.explanation from shown_leads as shown
         left join (
-            from marts.sla_explanations where cycle_id in (select cycle_id from shown_leads)
+            select cycle_id, clause, explanation
+            from marts.sla_explanations
+            where cycle_id in (select cycle_id from shown_leads)
         ) as explained using (cycle_id, clause)
         order by
             if(status = 'pending', due_at, null), counts_on desc, cycle_id, clause
