@@ -55,7 +55,7 @@ def find(settings: Settings, now: datetime) -> Standing:
     """Everything that holds now; `now` is UTC."""
     found: list[Condition] = []
     known: set[Kind] = set()
-    last_run: datetime | None = now.replace(tzinfo=None)  # while one goes on
+    last_run: datetime | None = None
     warehouse = settings.warehouse_file
     if warehouse.exists():
         try:
@@ -68,6 +68,7 @@ def find(settings: Settings, now: datetime) -> Standing:
         except duckdb.IOException as error:
             if "lock" not in str(error):
                 raise
+            last_run = now.replace(tzinfo=None)  # one goes on
     published = settings.published_dir / "leadpact.duckdb"
     if published.exists():
         with duckdb.connect(str(published), read_only=True) as connection:

@@ -114,6 +114,7 @@ def _write(
                 "Nothing was published, because the build made no table in schema marts."
             )
         _write_runs(connection, run, published_at)
+        _write_alerts(connection, warehouse_file)
         # Links are resolved before a file is opened; the version read here stays until the switch.
         readers_see = published_dir / "leadpact.duckdb"
         write_restatements(connection, readers_see.resolve(), run.run_id)

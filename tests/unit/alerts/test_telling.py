@@ -216,6 +216,12 @@ def test_a_run_that_did_not_begin_holds_until_one_does(company: Company) -> None
     assert company.look() == ["The last run did not fail."]
 
 
+def test_a_first_run_that_did_not_begin(tmp_path: Path, company: Company) -> None:
+    company.settings.warehouse_file.unlink()
+    (line,) = company.look(failure=UsageError("The exports are gone."), began=company.now)
+    assert line == "The run did not begin. The exports are gone."
+
+
 def test_a_run_in_the_history_tells_its_own_end(company: Company) -> None:
     began = company.now
     company.run("failed", "why")

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from typer.testing import CliRunner
@@ -183,3 +183,98 @@ def test_a_taken_port_is_told() -> None:
         f"Nobody can listen on 127.0.0.1, port {port} (Address already in use): name others with "
         "--host and --port.\n"
     )
+
+
+class Begun:
+    """Stands for a process that was begun, in place of subprocess.Popen."""
+
+    all: ClassVar[list[Begun]] = []
+
+    def __init__(self, command: list[str], **_options: object) -> None:
+        self.command = command
+        self.status: int | None = None
+        self.killed = False
+        self.all.append(self)
+
+    def poll(self) -> int | None:
+        return self.status
+
+    def kill(self) -> None:
+        self.killed = True
+
+    def wait(self) -> None:
+        pass
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[Begun]:
+    Begun.all.clear()
+    monkeypatch.setattr(services.subprocess, "Popen", Begun)
+    return Begun.all
+
+
+def test_origins_are_found_once_for_a_built_project_and_then_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: list[Begun]
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(services, "ask", lambda _url, query: asked.append(query))
+    said: list[str] = []
+    nothing = server()
+    running = Services(nothing, nothing, nothing, "http://nowhere", said.append, parsed=tmp_path)
+    running._trace()
+    assert begun == []
+    manifest = tmp_path / "print" / "manifest.json"
+    manifest.parent.mkdir()
+    manifest.write_text("{}")
+    manifest.with_name("columns.json").write_text("{}")
+    running._trace()
+    running._trace()
+    assert [process.command[1:] for process in begun] == [
+        ["-m", "dagster_project.lineage", str(manifest)]
+    ]
+    assert asked == []
+    begun[0].status = 0
+    running._trace()
+    assert "reloadRepositoryLocation" in asked[0]
+    running._trace()  # it was tried, even if nothing came of it
+    assert len(begun) == 1
+    assert said == []
+
+
+def test_origins_that_cannot_be_found_are_said(tmp_path: Path, begun: list[Begun]) -> None:
+    said: list[str] = []
+    nothing = server()
+    running = Services(nothing, nothing, nothing, "http://nowhere", said.append, parsed=tmp_path)
+    (tmp_path / "print").mkdir()
+    for name in ("manifest.json", "columns.json"):
+        (tmp_path / "print" / name).write_text("{}")
+    running._trace()
+    begun[0].status = 1
+    running._trace()
+    assert said == ["The pages do not show where columns come from; what keeps them stands above."]
+
+
+def test_people_are_told_between_runs_where_somebody_is_named(
+    monkeypatch: pytest.MonkeyPatch, begun: list[Begun]
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(services.time, "monotonic", lambda: now)
+    nothing = server()
+    silent = Services(nothing, nothing, nothing, "http://nowhere", print)
+    telling = Services(nothing, nothing, nothing, "http://nowhere", print, is_watching=True)
+    for watching in (silent, telling):
+        watching._told_at = now
+        watching._tell()
+    assert begun == []
+    now += 900
+    for watching in (silent, telling, telling):
+        watching._tell()
+    assert [process.command[1:] for process in begun] == [["-m", "dagster_project.cli", "alert"]]
+    now += 900
+    telling._tell()  # one at a time
+    assert len(begun) == 1
+    begun[0].status = 1
+    telling._tell()
+    assert len(begun) == 2
+    telling.end_looking()
+    assert [process.killed for process in begun] == [False, True]

@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from pydantic import SecretStr
 
 from dagster_project.contract import read_contract
 from dagster_project.defs.assemble import build_defs
@@ -21,13 +22,14 @@ from dagster_project.defs.drawing import draw
 from dagster_project.defs.event_log import KeptEventLog
 from dagster_project.defs.instance import prepare_home
 from dagster_project.defs.load import instant, may_pass
-from dagster_project.defs.run_resource import is_part, trigger_of
+from dagster_project.defs.run_resource import is_part, run_resource, trigger_of
 from dagster_project.defs.schedules import new_drop_sensor, nightly_job
 from dagster_project.errors import ContractError, UsageError
 from dagster_project.ingest import read_mappings
 from dagster_project.nightly import fingerprint, loaded_mark, prepare
 from dagster_project.settings import Settings
 from dagster_project.transform import prepare_manifest
+from tests.unit.alerts.servers import webhook
 
 
 @pytest.fixture(scope="module")
@@ -433,3 +435,24 @@ def test_all_assets_chosen_one_by_one_are_the_whole_run() -> None:
     check = dg.AssetCheckKey(one, "is_there")
     assert is_part(run(asset_check_selection=frozenset({check})), whole)
     assert is_part(run(op_selection=["publish"]), whole)
+
+
+def test_a_scheduled_run_that_cannot_begin_is_told(tmp_path: Path) -> None:
+    contract = tmp_path / "contract"
+    shutil.copytree(Settings().contract, contract)
+    (contract / "sla_terms.csv").write_text("nonsense\n")
+    with webhook() as web:
+        settings = Settings(
+            contract=contract, data_dir=tmp_path / "data", alerts=SecretStr(web.address)
+        )
+        resource = run_resource(settings)
+        with (
+            pytest.raises(dg.DagsterResourceFunctionError),
+            dg.build_resources({"run": resource}),
+        ):
+            pass
+    (posted,) = web.messages
+    assert posted["message"] == (
+        "The run did not begin. The agreement is faulty; leadpact check-contract lists every fault."
+    )
+    assert posted["type"] == "failure"
