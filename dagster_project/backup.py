@@ -123,9 +123,10 @@ def _kept(settings: Settings) -> Iterator[tuple[str, Path]]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
+    """Files, and folders too: who may open one is kept."""
     if folder.is_dir():
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and _PASSING.isdisjoint(path.relative_to(folder).parts[:1]):
+            if _PASSING.isdisjoint(path.relative_to(folder).parts[:1]):
                 yield path
 
 
@@ -160,20 +161,23 @@ def _nobody_else(settings: Settings) -> Iterator[None]:
 def _unpack(file: Path, into: Path) -> dict[str, str | None]:
     """Only files of ours, and only into the folder, whoever made the archive."""
     about: dict[str, str | None] | None = None
+    folders: dict[Path, int] = {}
     try:
         with tarfile.open(file) as tar:
             for member in tar:
-                content = tar.extractfile(member)
                 parts = PurePosixPath(member.name).parts
-                if content is None or ".." in parts:
-                    continue
+                path = into.joinpath(*parts)
                 if member.name == _ABOUT:
-                    about = json.load(content)
-                elif parts[0] in _PARTS:
-                    path = into.joinpath(*parts)
+                    about = json.loads((tar.extractfile(member) or BytesIO()).read())
+                elif parts[0] not in _PARTS or ".." in parts:
+                    continue
+                elif member.isdir():
+                    path.mkdir(parents=True, exist_ok=True)
+                    folders[path] = member.mode & 0o755
+                elif member.isreg():
                     path.parent.mkdir(parents=True, exist_ok=True)
                     with path.open("wb") as opened:
-                        shutil.copyfileobj(content, opened)
+                        shutil.copyfileobj(tar.extractfile(member) or BytesIO(), opened)
                     path.chmod(member.mode & 0o644)
     except (tarfile.TarError, EOFError, ValueError) as error:
         raise RunFailedError(f"{file} cannot be read as a backup: {error}.") from error
@@ -181,6 +185,8 @@ def _unpack(file: Path, into: Path) -> dict[str, str | None]:
         raise disk_full(error, into.parent) or RunFailedError(
             f"{file} cannot be read as a backup: {error.strerror or error}."
         ) from error
+    for folder, mode in folders.items():
+        folder.chmod(mode)
     if about is None:
         raise UsageError(f"{file} is no backup of leadpact: it lacks {_ABOUT}.")
     return about

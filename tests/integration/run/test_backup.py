@@ -17,6 +17,8 @@ def test_what_was_lost_comes_back(
     installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     marts, history = installation.marts(), installation.history()
+    modes = _modes(installation.published)
+    assert 0o700 in modes.values()  # pages with names
     (installation.data_dir / "warehouse" / "alerts.json").write_text("[]")
     writing = sqlite3.connect(installation.data_dir / "dagster" / "schedules" / "schedules.db")
     writing.execute("begin immediate")  # as the daemon does every minute
@@ -40,6 +42,7 @@ def test_what_was_lost_comes_back(
     restricted = (installation.published / "restricted.duckdb").stat().st_mode
     assert stat.S_IMODE(restricted) == 0o600
     assert (installation.published / "parquet" / "fct_lead_cycles").is_dir()
+    assert _modes(installation.published) == modes
     assert (installation.data_dir / "warehouse" / "alerts.json").exists()
     assert [path.name for path in installation.data_dir.iterdir() if "." in path.name] == []
     monkeypatch.setenv("DAGSTER_HOME", str(installation.data_dir / "dagster"))
@@ -60,3 +63,12 @@ def test_what_is_there_is_moved_aside(installation: Installation, tmp_path: Path
     assert (aside / "warehouse" / "leadpact.duckdb").read_bytes() == b"broken"
     assert len(installation.history()) == 1
     assert len(installation.marts()) > 10
+
+
+def _modes(published: Path) -> dict[str, int]:
+    """Who may open what."""
+    current = (published / ".current").resolve()
+    return {
+        path.relative_to(current).as_posix(): stat.S_IMODE(path.stat().st_mode)
+        for path in current.rglob("*")
+    }

@@ -8,6 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dagster_project.alerts import memory
+from dagster_project.alerts.memory import Alert, write_book
 from dagster_project.errors import RunFailedError
 from dagster_project.publish import history, publish, restatements
 from tests.unit.publish.build_file import AS_OF, run_record
@@ -55,6 +57,25 @@ def test_publishes_every_part(warehouse: Path, published: Path, build_run: Build
     assert not list(published.rglob("*.wal"))
 
 
+def test_what_people_were_told_is_published(
+    warehouse: Path, published: Path, build_run: Build
+) -> None:
+    publish(warehouse, published, build_run("run-1", 1))
+    assert read(published / "leadpact.duckdb", "from ops.alerts") == []
+    told = Alert("stale", "hubspot", "hubspot has delivered nothing.", AS_OF, told_at=AS_OF)
+    write_book(warehouse, [told])
+    publish(warehouse, published, build_run("run-2", 1))
+    file = published / "leadpact.duckdb"
+    assert read(file, "from ops.alerts") == [
+        ("stale", "hubspot", "hubspot has delivered nothing.", AS_OF, AS_OF, None, None)
+    ]
+    described = read(
+        file,
+        "select count(*) from duckdb_columns() where table_name = 'alerts' and comment <> ''",
+    )
+    assert described == [(len(memory.COLUMNS),)]
+
+
 def test_opens_with_duckdb_1_4(warehouse: Path, published: Path, build_run: Build) -> None:
     publish(warehouse, published, build_run("run-1", 1))
     for name in ("leadpact.duckdb", "restricted.duckdb"):
@@ -88,6 +109,7 @@ def test_comments_are_kept(warehouse: Path, published: Path, build_run: Build) -
     )
     assert comments == [
         ("a_explanations", "One sentence per cycle."),
+        ("alerts", memory.TABLE_COMMENT),
         ("fct_lead_cycles", "One row per cycle; it's the key mart."),
         ("restatements", restatements.TABLE_COMMENT),
         ("runs", history.TABLE_COMMENT),
