@@ -6,13 +6,14 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3
 VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM = for name in chromium chromium-browser google-chrome; do command -v $$name && break; done
+SUPERSET := build/superset
 UV_VERSION := 0.13.9
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup setup-dev setup-alerts setup-metrics nightly test test-metrics test-browser picture
+.PHONY: help setup setup-dev setup-alerts setup-metrics nightly test test-metrics test-browser test-postgres test-bi picture
 .PHONY: lint format bench ui lock clean
 
 help:
@@ -62,7 +63,7 @@ nightly: setup
 
 ## test         set up, then the whole test suite, but for what needs more (test-…)
 test: setup-dev
-	$(BIN)/pytest --ignore tests/analysts/test_metrics.py
+	$(BIN)/pytest --ignore tests/analysts/test_metrics.py --ignore tests/postgres
 
 ## test-metrics the semantic layer against the marts
 test-metrics: setup-dev setup-metrics
@@ -85,6 +86,22 @@ chromium:
 .PHONY: published
 published: setup
 	@test -e data/published/scorecard/index.html || $(BIN)/leadpact nightly
+
+## test-postgres  a real PostgreSQL server of our own: copies, readers, rights
+test-postgres: setup-dev
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; }
+	LEADPACT_TEST_POSTGRES=1 $(BIN)/pytest tests/postgres
+
+# Superset pins what we cannot have, so it has an environment of its own.
+$(SUPERSET)/.installed: bi/superset/requirements.lock | $(BIN)/uv
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SUPERSET)
+	$(BIN)/uv pip install --quiet --python $(SUPERSET)/bin/python --compile-bytecode -r $<
+	@touch $@
+
+## test-bi      Apache Superset reads the published file while a run publishes the next one
+test-bi: setup $(SUPERSET)/.installed
+	$(SUPERSET)/bin/python -m pytest -q -c bi/superset/pytest.ini bi/superset
 
 ## lint         ruff, mypy and sqlfluff
 lint: setup-dev
@@ -112,6 +129,7 @@ lock: $(BIN)/uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra alerts -c requirements.lock pyproject.toml -o requirements-alerts.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra metrics -c requirements-dev.lock pyproject.toml -o requirements-metrics.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra browser -c requirements-dev.lock pyproject.toml -o requirements-browser.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links bi/superset/requirements.in -o bi/superset/requirements.lock
 
 clean:
 	rm -rf data/warehouse data/published data/dagster dbt/target dbt/logs

@@ -25,11 +25,13 @@ import typer
 from dagster_project.errors import (
     ContractError,
     LeadpactError,
+    PostgresError,
     RefusedFilesError,
     RunFailedError,
     UsageError,
     disk_full,
 )
+from dagster_project.postgres import check_connection_string, copy_published, last_copy
 from dagster_project.settings import Settings
 
 # People wait for the imports too.
@@ -49,6 +51,14 @@ DataDir = Annotated[
 ]
 ContractDir = Annotated[Path | None, typer.Option(help="The folder that holds the agreement.")]
 ExportsDir = Annotated[Path | None, typer.Option(help="The folder of the CRMs' exports.")]
+Postgres = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DSN",
+        help="Copy what is published to this PostgreSQL database too; a password is better kept in "
+        "LEADPACT_POSTGRES.",
+    ),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show where in the code an error arose.")]
 
 
@@ -89,12 +99,14 @@ def nightly(
             help="Take a delivery back first, such as salesforce/2027-06-01; may be repeated.",
         ),
     ] = None,
+    postgres: Postgres = None,
     debug: Debug = False,
 ) -> None:
     """Load, build, check and publish; what the schedule does at night."""
     with _messages(debug):
-        settings = _settings(exports=exports, contract=contract, data_dir=data_dir)
+        settings = _settings(postgres, exports=exports, contract=contract, data_dir=data_dir)
         _check_instant(as_of)
+        check_connection_string(settings)
         from dagster_project.alerts.telling import telling
         from dagster_project.launch import run_nightly
         from dagster_project.progress import watching
@@ -103,11 +115,35 @@ def nightly(
 
         collect_seldom()
         with telling(settings, _say):
+            not_copied: PostgresError | None = None
             with watching() as watch:
-                run_nightly(
-                    settings, watch, as_of=as_of, full_refresh=full_refresh, forget=forget or []
-                )
+                try:
+                    run_nightly(
+                        settings, watch, as_of=as_of, full_refresh=full_refresh, forget=forget or []
+                    )
+                except PostgresError as error:
+                    not_copied = error
             print_summary(settings, time.monotonic() - _STARTED)
+            if not_copied:
+                raise not_copied
+            for line in last_copy(settings) if settings.postgres else ():
+                print(line)
+
+
+@app.command("publish-postgres")
+def publish_postgres(
+    postgres: Postgres = None, data_dir: DataDir = None, debug: Debug = False
+) -> None:
+    """Copy what is published to PostgreSQL, without a run."""
+    with _messages(debug):
+        settings = _settings(postgres, data_dir=data_dir)
+        check_connection_string(settings)
+        from dagster_project.progress import following
+
+        with following("Copying") as progress:
+            copy_published(settings, progress)
+        for line in last_copy(settings):
+            _say(line)
 
 
 @app.command()
@@ -383,8 +419,10 @@ def _check_instant(text: str | None) -> None:
         raise UsageError(f"{text!r} is no instant: write it like 2026-11-20T02:00:00Z.") from error
 
 
-def _settings(**paths: Path | None) -> Settings:
+def _settings(postgres: str | None = None, **paths: Path | None) -> Settings:
     """The settings, with what the call names; the environment is told, for child processes."""
+    if postgres is not None:
+        os.environ["LEADPACT_POSTGRES"] = postgres
     for name, path in paths.items():
         if path is not None:
             os.environ[f"LEADPACT_{name.upper()}"] = str(path.expanduser().absolute())

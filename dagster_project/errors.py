@@ -51,6 +51,10 @@ class RunFailedError(LeadpactError):
     """The run failed; what was published before stays as it was."""
 
 
+class PostgresError(LeadpactError):
+    """PostgreSQL was not brought up to date and holds what it held; the published files are new."""
+
+
 class UsageError(LeadpactError):
     """The call is wrong (a missing folder, a second run while one runs); nothing was started."""
 

@@ -20,12 +20,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import duckdb
 from filelock import FileLock, Timeout
 
-from dagster_project import transform
+from dagster_project import postgres, transform
 from dagster_project.building import Builder, building_process
 from dagster_project.checking import Checker, checker, raw_tables
 from dagster_project.contract import Contract, read_agreement
@@ -48,6 +48,9 @@ from dagster_project.transform import NodeResult
 from expectations.model import SuiteResult
 from expectations.record import create_tables, write_results
 from expectations.run import breaches
+
+if TYPE_CHECKING:
+    from dagster_project.publish.postgres import PostgresCopy
 
 # What dbt builds; the contract's seeds it fills anew by itself.
 _BUILT = ["staging", "intermediate", "marts", "ops", "restricted"]
@@ -274,7 +277,7 @@ def publish_build(run: Run) -> Publication:
     warm_up()  # its engine starts while the marts are copied
     run.checker.documented()
     run.builder.documented()
-    manifest = json.loads(run.builder.manifest().read_bytes())
+    keys = transform.primary_keys(json.loads(run.builder.manifest().read_bytes()))
     folder = run.settings.published_dir
     folders = {"data_docs": run.docs_dir, "dbt_docs": _dbt_docs(run)}
     try:
@@ -282,7 +285,7 @@ def publish_build(run: Run) -> Publication:
             run.settings.warehouse_file,
             folder,
             run.record,
-            order_by=transform.primary_keys(manifest),
+            order_by=keys,
             folders=folders,
             complete=lambda version: _make_scorecard(run, version),
         )
@@ -294,7 +297,15 @@ def publish_build(run: Run) -> Publication:
             f"{folder} cannot be written to ({error.strerror}): make it and all that it holds "
             "writable, and run again."
         ) from error
+    run.settings.keys_file.write_text(json.dumps(keys), encoding="utf-8")
     return run.publication
+
+
+def copy_to_postgres(run: Run) -> PostgresCopy:
+    """Copy what this run published; raises PostgresError, and the files stay published."""
+    return postgres.copy_published(
+        run.settings, lambda table: run.watch(run, "publish", f"{table} to PostgreSQL")
+    )
 
 
 def _dbt_docs(run: Run) -> Path:

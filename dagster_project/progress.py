@@ -45,6 +45,14 @@ def counting(what: str) -> Iterator[Callable[[str, int, int], None]]:
         yield _counter(status, what)
 
 
+@contextmanager
+def following(verb: str) -> Iterator[Callable[[str], None]]:
+    """Show what is being worked on."""
+    console = Console(stderr=True, highlight=False)
+    with console.status("Starting") as status:
+        yield lambda what: status.update(f"{verb} {what}")
+
+
 def _counter(status: Status, what: str) -> Callable[[str, int, int], None]:
     def count(group: str, done: int, total: int) -> None:
         status.update(f"{group}: {done:,} of {total:,} {what}")

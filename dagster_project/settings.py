@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     alerts: SecretStr = SecretStr("")
     # Days after which people are told again what still holds.
     alerts_remind_days: int = Field(default=7, ge=1)
+    # Where to copy what is published, as a connection string, which may hold a password.
+    postgres: SecretStr = SecretStr("")
+    postgres_reader: str = "leadpact_reader"
 
     @field_validator("exports", "contract", "data_dir")
     @classmethod
@@ -76,6 +79,16 @@ class Settings(BaseSettings):
     def published_dir(self) -> Path:
         """What BI tools and analysts open."""
         return self.data_dir / "published"
+
+    @property
+    def keys_file(self) -> Path:
+        """The key columns of every table, as the last run that published knew them."""
+        return self.data_dir / "warehouse" / "keys.json"
+
+    @property
+    def postgres_mark(self) -> Path:
+        """What became of the last copy to PostgreSQL."""
+        return self.data_dir / "warehouse" / "postgres.json"
 
     @property
     def dagster_home(self) -> Path:

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from dagster_project.alerts.memory import undelivered
 from dagster_project.ingest.drops import STOPPED
+from dagster_project.postgres import last_copy
 from dagster_project.scheduler import complaints, is_locked
 from dagster_project.settings import Settings
 
@@ -78,6 +79,8 @@ def print_status(settings: Settings) -> None:
                 console.print(line)
     else:
         console.print(f"Published: nothing yet in {settings.published_dir}.")
+    for line in last_copy(settings):
+        console.print(line)
     now = datetime.now(UTC)
     last_run: datetime | None = None
     if settings.warehouse_file.exists():

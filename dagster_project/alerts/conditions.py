@@ -1,4 +1,4 @@
-"""What people are told of: failed runs, refused files, escalations, stale exports, no scheduler.
+"""What people are told of: what failed, was refused, is escalated, is stale or does not run.
 
 Belongs here: finding these in the files of a data directory, and their words. Does not belong here:
 whether they were told already (memory). No word holds a value of the exports: a failure's own
@@ -15,6 +15,7 @@ from typing import Any, Literal
 import duckdb
 
 from dagster_project.errors import ContractError, LeadpactError, UsageError
+from dagster_project.postgres import why_not_copied
 from dagster_project.publish.history import STOPPED
 from dagster_project.scheduler import complaints, is_locked
 from dagster_project.settings import Settings
@@ -22,7 +23,7 @@ from dagster_project.summary import refused_files
 
 _RUNS_AGAIN = "The last run did not fail."
 
-Kind = Literal["run", "refused", "escalation", "stale", "scheduler"]
+Kind = Literal["run", "refused", "escalation", "stale", "scheduler", "postgres"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,10 @@ def find(settings: Settings, now: datetime) -> Standing:
     ]
     found += told[:1]
     known.add("scheduler")
+    if why := why_not_copied(settings):
+        message = f"The files are published, but PostgreSQL holds what it held before. {why}"
+        found.append(Condition("postgres", "", message, "PostgreSQL holds what is published."))
+    known.add("postgres")
     return Standing(tuple(found), frozenset(known), last_run)
 
 

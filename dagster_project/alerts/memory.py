@@ -21,7 +21,8 @@ COLUMNS = {
     "kind": (
         "varchar",
         "run (a run failed), refused (a file was refused), escalation (a clause), stale (a CRM "
-        "delivers nothing) or scheduler (nothing starts by itself).",
+        "delivers nothing), scheduler (nothing starts by itself) or postgres (the copy there is "
+        "not what is published).",
     ),
     "subject": ("varchar", "File, clause or CRM; blank for a run and for the scheduler."),
     "message": ("varchar", "What people were told."),

@@ -15,7 +15,7 @@ from dagster_project.defs.columns import with_origins
 from dagster_project.defs.drawing import draw
 from dagster_project.defs.load import load_assets
 from dagster_project.defs.models import model_assets
-from dagster_project.defs.published import published_assets
+from dagster_project.defs.published import postgres_asset, published_assets
 from dagster_project.defs.run_resource import RUN, run_resource
 from dagster_project.defs.schedules import new_drop_sensor, nightly_job, nightly_schedule
 from dagster_project.errors import ContractError
@@ -59,6 +59,7 @@ def build_defs(
         model_assets(drawing),
         checks(mappings, drawing.keys(*_CHECKED), drawing.findings),
         published_assets(settings, [*drawing.keys(*_PUBLISHED), *findings, RESULTS, FAILURES]),
+        *([postgres_asset()] if settings.postgres else []),
     ]
     made = [asset.keys for asset in assets if isinstance(asset, dg.AssetsDefinition)]
     return dg.Definitions(

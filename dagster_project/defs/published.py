@@ -20,6 +20,7 @@ _DUE_HOUR = 6
 
 WAREHOUSE = dg.AssetKey(["published", "warehouse"])
 SCORECARD = dg.AssetKey(["published", "scorecard"])
+POSTGRES = dg.AssetKey(["published", "postgres"])
 
 
 def published_assets(settings: Settings, upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
@@ -83,6 +84,35 @@ def published_assets(settings: Settings, upstream: Sequence[dg.AssetKey]) -> dg.
             )
 
     return publish
+
+
+def postgres_asset() -> dg.AssetsDefinition:
+    """The copy in PostgreSQL, where the settings name a database."""
+
+    @dg.asset(
+        key=POSTGRES,
+        deps=[WAREHOUSE],
+        group_name="published",
+        kinds={"postgres"},
+        description="marts and ops in PostgreSQL, replaced in one transaction. When this fails, "
+        "the files are published all the same, and PostgreSQL holds what it held.",
+        required_resource_keys={RUN},
+    )
+    def copy_to_postgres(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        run = the_run(context)
+        with nightly.step(run):
+            done = nightly.copy_to_postgres(run)
+        return dg.MaterializeResult(
+            metadata={
+                "database": done.where,
+                "as_of": str(done.as_of),
+                "rows": dict(done.rows),
+                "notices": list(done.notices),
+                "seconds": round(done.seconds, 3),
+            }
+        )
+
+    return copy_to_postgres
 
 
 def _told(run: nightly.Run, done: Publication) -> dict[str, str]:

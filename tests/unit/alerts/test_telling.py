@@ -229,6 +229,20 @@ def test_a_run_in_the_history_tells_its_own_end(company: Company) -> None:
     assert line.startswith("The run of 2026-11-22 06:00 UTC (schedule) failed")
 
 
+def test_a_copy_to_postgresql_that_failed_is_told_and_its_end(company: Company) -> None:
+    company.run("published")
+    assert company.look() == []
+    mark = company.settings.postgres_mark
+    mark.write_text('{"where": "sales on db", "error": "sales on db cannot be reached."}')
+    assert company.look() == [
+        "The files are published, but PostgreSQL holds what it held before. sales on db cannot be "
+        "reached."
+    ]
+    assert company.look() == []
+    mark.write_text('{"where": "sales on db", "run_id": "run-1"}')
+    assert company.look() == ["PostgreSQL holds what is published."]
+
+
 def test_while_a_run_goes_on_nothing_of_runs_is_over(company: Company) -> None:
     company.run("failed", "why")
     company.look()
@@ -246,7 +260,8 @@ def test_while_a_run_goes_on_nothing_of_runs_is_over(company: Company) -> None:
     ) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == "open\n"
-        assert find(company.settings, _utc(company.now)).known == {"escalation", "scheduler"}
+        known = find(company.settings, _utc(company.now)).known
+        assert known == {"escalation", "scheduler", "postgres"}
         assert company.look() == []
     company.run("published")
     assert company.look() == ["The last run did not fail."]

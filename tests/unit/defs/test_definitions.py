@@ -194,6 +194,16 @@ def test_no_asset_is_made_twice_or_left_without_a_maker(definitions: dg.Definiti
     assert steps == {"load_exports", "dbt_models", "check", "publish"}
 
 
+def test_postgresql_is_copied_to_where_a_database_is_named(
+    settings: Settings, definitions: dg.Definitions
+) -> None:
+    assert "published/postgres" not in specs(definitions)
+    named = settings.model_copy(update={"postgres": SecretStr("postgresql://u:s3cret@db/sales")})
+    spec = specs(build_defs(named))["published/postgres"]
+    assert [dep.asset_key.to_user_string() for dep in spec.deps] == ["published/warehouse"]
+    assert "s3cret" not in str(spec)
+
+
 def test_checks_hang_on_the_results_and_tests_on_their_models(
     definitions: dg.Definitions,
 ) -> None:
