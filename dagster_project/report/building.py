@@ -21,7 +21,7 @@ import duckdb
 from dagster_project.errors import UsageError
 from dagster_project.ingest.sql import text
 from dagster_project.report.charts import warm_up
-from dagster_project.report.pages import all_pages, rendered
+from dagster_project.report.pages import all_pages, for_everybody, rendered, with_names
 from dagster_project.report.reading import Night, read_night
 
 ENTRY_PAGE = "index.html"
@@ -48,12 +48,10 @@ def build_scorecard(version: Path) -> Scorecard:
     """
     started = time.monotonic()
     night = _read(version, with_persons=True)
-    pages = all_pages(night)
-    public = rendered(pages, night)
-    _write(version / PUBLIC_FOLDER, public, folder_mode=0o755, file_mode=0o644)
-    named = rendered(pages, night, night.persons)
-    _write(version / RESTRICTED_FOLDER, named, folder_mode=0o700, file_mode=0o600)
-    return _result(version, public, started)
+    pages = rendered(all_pages(night), night)
+    _write_public(version, pages)
+    _write_restricted(version, pages, night)
+    return _result(version, pages, started)
 
 
 def rebuild(published_dir: Path) -> Scorecard:
@@ -72,21 +70,19 @@ def rebuild(published_dir: Path) -> Scorecard:
         )
     may_name = os.access(version / "restricted.duckdb", os.R_OK)
     night = _read(version, with_persons=may_name)
-    pages = all_pages(night)
-    public = rendered(pages, night)
+    pages = rendered(all_pages(night), night)
     try:
-        _write(version / PUBLIC_FOLDER, public, folder_mode=0o755, file_mode=0o644)
+        _write_public(version, pages)
         _link(published_dir, PUBLIC_FOLDER)
         if may_name:
-            named = rendered(pages, night, night.persons)
-            _write(version / RESTRICTED_FOLDER, named, folder_mode=0o700, file_mode=0o600)
+            _write_restricted(version, pages, night)
             _link(published_dir, RESTRICTED_FOLDER)
     except PermissionError as error:
         raise UsageError(
             f"The scorecard in {published_dir} cannot be replaced ({error.strerror}): open "
             f"{published_dir / PUBLIC_FOLDER / ENTRY_PAGE} as it is, or ask its owner."
         ) from error
-    return _result(published_dir, public, started)
+    return _result(published_dir, pages, started)
 
 
 def _read(version: Path, *, with_persons: bool) -> Night:
@@ -116,6 +112,16 @@ def _opened(version: Path, *, with_persons: bool) -> Iterator[duckdb.DuckDBPyCon
         yield connection
 
 
+def _write_public(version: Path, pages: Mapping[str, str]) -> None:
+    public = {path: for_everybody(page) for path, page in pages.items()}
+    _write(version / PUBLIC_FOLDER, public, folder_mode=0o755, file_mode=0o644)
+
+
+def _write_restricted(version: Path, pages: Mapping[str, str], night: Night) -> None:
+    named = {path: with_names(page, night.persons or {}) for path, page in pages.items()}
+    _write(version / RESTRICTED_FOLDER, named, folder_mode=0o700, file_mode=0o600)
+
+
 def _write(folder: Path, pages: Mapping[str, str], *, folder_mode: int, file_mode: int) -> None:
     """Write the pages, replacing each by itself, and remove what is no page any more."""
     folders = {folder, *((folder / page).parent for page in pages)}
@@ -142,10 +148,10 @@ def _link(published_dir: Path, folder: str) -> None:
         link.symlink_to(Path(".current") / folder)
 
 
-def _result(where: Path, public: Mapping[str, str], started: float) -> Scorecard:
+def _result(where: Path, pages: Mapping[str, str], started: float) -> Scorecard:
     return Scorecard(
         entry=where / PUBLIC_FOLDER / ENTRY_PAGE,
-        pages=len(public),
-        size=sum(len(html.encode()) for html in public.values()),
+        pages=len(pages),
+        size=sum(len(page.encode()) for page in pages.values()),
         seconds=time.monotonic() - started,
     )

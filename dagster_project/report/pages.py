@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,13 +17,16 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from dagster_project.report import agreement, views, words
 from dagster_project.report.reading import Night, Row
 from dagster_project.report.slugs import slug
 
 _TEMPLATES = Path(__file__).with_name("templates")
+# What comes from the data is escaped and makes no comment.
+_PLACES = re.compile(r"<!--(?:restricted|lead (.*?))-->", re.DOTALL)
+_RESTRICTED = '<span class="restricted">Restricted: names leads</span>'
 _QUARTERS = 5
 _WEEKS = 65
 
@@ -67,14 +72,11 @@ def all_pages(night: Night) -> list[Page]:
     ]
 
 
-def rendered(
-    pages: list[Page], night: Night, persons: Mapping[str, Row] | None = None
-) -> dict[str, str]:
-    """The pages by path; with `persons` (by lead_key) they say who the leads are."""
+def rendered(pages: list[Page], night: Night) -> dict[str, str]:
+    """The pages by path, with comments where the restricted build says who a lead is."""
     environment = _environment()
     shared = {
         "night": night,
-        "persons": persons,
         "navigation": NAVIGATION,
         "version": _version_in_force(night),
         "currency": night.currency,
@@ -91,6 +93,25 @@ def rendered(
             root="../" * page.path.count("/"),
         )
     return found
+
+
+def for_everybody(page: str) -> str:
+    """A rendered page without the places for names."""
+    return _PLACES.sub("", page)
+
+
+def with_names(page: str, persons: Mapping[str, Row]) -> str:
+    """A rendered page with who each lead is, by lead_key, and with what it is marked by."""
+
+    def who(place: re.Match[str]) -> str:
+        if place[1] is None:
+            return _RESTRICTED
+        person = persons.get(html.unescape(place[1]), {})
+        told = [person.get(part) for part in ("name", "company", "email")]
+        text = escape(", ".join(part for part in told if part))
+        return f'<span class="person">{text}</span>' if text else ""
+
+    return _PLACES.sub(who, page)
 
 
 def source_page(source: str) -> str:

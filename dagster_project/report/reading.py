@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from dagster_project.ingest.sql import name
+from dagster_project.ingest.sql import name, text
 
 Row = dict[str, Any]
 
 # Rows shown of a clause, of a source or team, of an agenda item; what is left out is counted.
-CLAUSE_LEADS = 100
-PART_LEADS = 50
+CLAUSE_LEADS = 50
+PART_LEADS = 25
 AGENDA_ROWS = 25
 _EVIDENCE_ROWS = 20
 # How far back leads are listed, beside the whole running quarter.
@@ -199,7 +199,8 @@ def read_night(connection: duckdb.DuckDBPyConnection, *, with_persons: bool) -> 
         """
         select * exclude (in_queue, in_source, in_team) from (
             select
-                *,
+                queue, place, cycle_id, owner_key, source, team, waiting_since, due_at, is_overdue,
+                reason_kind, reason_code,
                 row_number() over (partition by queue order by place) as in_queue,
                 row_number() over (partition by queue, source order by place) as in_source,
                 row_number() over (partition by queue, team order by place) as in_team
@@ -208,7 +209,7 @@ def read_night(connection: duckdb.DuckDBPyConnection, *, with_persons: bool) -> 
         where in_queue <= ? or in_source <= 10 or in_team <= 10
         order by queue, place
         """,
-        [PART_LEADS],
+        [CLAUSE_LEADS],
     )
     evidence = _evidence(ask)
     examples = ask("from marts.rpt_definition_examples order by verdict desc, example_number")
@@ -519,16 +520,11 @@ def _leads(ask: _Asker, quarter: date) -> Leads:
     )
     rows = ask(
         """
-        select shown.*, explained.explanation from shown_leads as shown
-        left join (
-            select cycle_id, clause, explanation
-            from marts.sla_explanations
-            where cycle_id in (select cycle_id from shown_leads)
-        ) as explained using (cycle_id, clause)
-        order by
-            if(status = 'pending', due_at, null), counts_on desc, cycle_id, clause
+        select * from shown_leads
+        order by if(status = 'pending', due_at, null), counts_on desc, cycle_id, clause
         """
     )
+    _explain(ask, rows)
     found: dict[str, dict[tuple[str, str], list[Row]]] = {
         "missed": defaultdict(list),
         "pending": defaultdict(list),
@@ -550,6 +546,24 @@ def _leads(ask: _Asker, quarter: date) -> Leads:
         what = {3: "clause", 5: "source", 6: "team"}[total["grouped"]]
         totals[total["status"]][what, _part(total[what])] = total["leads"]
     return Leads(since, found["missed"], totals["missed"], found["pending"], totals["pending"])
+
+
+def _explain(ask: _Asker, rows: list[Row]) -> None:
+    """Why each verdict is what it is.
+
+    Cycles are named one by one: DuckDB then looks for them while it reads the tables of the view,
+    where it would join before it looks if they came from a table.
+    """
+    cycles = ", ".join(text(cycle) for cycle in sorted({row["cycle_id"] for row in rows}))
+    explained = ask(
+        f"""
+        select cycle_id, clause, explanation from marts.sla_explanations
+        where cycle_id in ({cycles or "null"})
+        """
+    )
+    found = {(row["cycle_id"], row["clause"]): row["explanation"] for row in explained}
+    for row in rows:
+        row["explanation"] = found.get((row["cycle_id"], row["clause"]), "")
 
 
 def _part(value: str | None) -> str:

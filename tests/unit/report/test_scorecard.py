@@ -122,6 +122,8 @@ def test_leads_are_told_by_key_in_public_and_by_name_in_restricted(tmp_path: Pat
     everything = "".join(file.read_text() for file in public.rglob("*") if file.is_file())
     assert not re.search("Zoe|Acme|zoe@", everything)
     assert "Restricted: names leads" in see(restricted / "index.html").text
+    assert "Restricted" not in see(public / "index.html").text
+    assert not [file for file in public.parent.rglob("*.html") if "<!--" in file.read_text()]
 
 
 def test_the_restricted_build_is_for_its_owner_alone(tmp_path: Path) -> None:
