@@ -23,8 +23,11 @@ _COLUMNS = {
         "killed (ended without saying so); running.",
     ),
     "trigger": ("varchar not null", "What started the run: command, schedule, sensor or ui."),
-    "started_at": ("timestamp not null", "Start, UTC."),
-    "finished_at": ("timestamp", "End, UTC; null while it runs and when it was killed."),
+    "started_at": ("timestamp not null", "Instant at which the run started, UTC."),
+    "finished_at": (
+        "timestamp",
+        "Instant at which it ended, UTC; null while it runs and when it was killed.",
+    ),
     "seconds": ("double", "Wall-clock seconds from start to end; null when it was killed."),
     "as_of": (
         "timestamp",

@@ -44,8 +44,11 @@ _COLUMNS = {
     "exempt": ("bigint", "Exempt as published now; null for volume or without a row."),
     "rate_before": ("double", "Rate from 0 to 1 as published before; null where nothing counted."),
     "rate": ("double", "Rate from 0 to 1 as published now; null where nothing counted."),
-    "target_rate_before": ("double", "Target rate as published before; null where none held."),
-    "target_rate": ("double", "Target rate as published now; null where none holds."),
+    "target_rate_before": (
+        "double",
+        "Target rate from 0 to 1 as published before; null: none held.",
+    ),
+    "target_rate": ("double", "Target rate from 0 to 1 as published now; null: none holds."),
     "verdict_before": ("varchar", "met, missed or no_data, as published before; null: no row."),
     "verdict": ("varchar", "met, missed or no_data, as published now; null: no row."),
 }
