@@ -24,7 +24,8 @@ Comments = dict[str, str]
 # What only makes sense below another column: "Upper end.", "The same of …", "Of these, …".
 _LEANS_ON_ANOTHER = re.compile(
     r"(the same\b|upper end\.|lower end\.|its (own )?(share|part|mqls)\b"
-    r"|of (these|them|the others)\b|that |those |share of (them|the team's)\.|median of the same|likewise\.)",
+    r"|of (these|them|the others)\b|that |those |share of (them|the team's)\."
+    r"|median of the same|likewise\.)",
     re.IGNORECASE,
 )
 
