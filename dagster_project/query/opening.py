@@ -48,6 +48,8 @@ def open_for_questions(
             ("TimeZone", "UTC"),
             ("search_path", path),
             ("errors_as_json", True),
+            # It is drawn on the output, among the answer.
+            ("enable_progress_bar", False),
             # By default DuckDB spills beside the file it reads.
             ("temp_directory", spill),
             ("allowed_paths", [str(file) for file in writable]),

@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from dagster_project import transform
+from dagster_project.alerts import memory
 from dagster_project.contract import read_contract
 from dagster_project.publish import history, restatements
 from dagster_project.settings import Settings
@@ -76,16 +77,18 @@ def published(sample: Path) -> tuple[Comments, list[Column]]:
 
 @pytest.fixture(scope="module")
 def documented(sample: Path) -> tuple[Comments, Comments]:
-    """What the models' documentation says of relations and columns, and the two made in Python."""
+    """What the models' documentation says of relations and columns, and those made in Python."""
     settings = Settings(data_dir=sample)
     contract = read_contract(settings.contract)
     manifest = json.loads(transform.prepare_manifest(settings, contract).read_text())
     relations = {
         "ops.runs": history.TABLE_COMMENT,
         "ops.restatements": restatements.TABLE_COMMENT,
+        "ops.alerts": memory.TABLE_COMMENT,
     }
     columns = {f"ops.runs.{name}": comment for name, comment in history.COMMENTS.items()}
     columns |= {f"ops.restatements.{name}": text for name, text in restatements.COMMENTS.items()}
+    columns |= {f"ops.alerts.{name}": comment for name, (_, comment) in memory.COLUMNS.items()}
     for node in manifest["nodes"].values():
         if node["resource_type"] == "model" and node["schema"] in ("marts", "ops", "restricted"):
             name = f"{node['schema']}.{node['alias']}"
