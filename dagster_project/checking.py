@@ -39,12 +39,16 @@ class Checker:
         """The structural suites on the raw tables; raises RunFailedError if one cannot be run."""
         return self.process.call(_check_raw, warehouse, tuple(tables))
 
-    def all(self, warehouse: Path, tables: Sequence[RawTable], docs_dir: Path) -> list[SuiteResult]:
-        """Every suite, on raw and built tables; their Data Docs are written meanwhile.
+    def begin(self, warehouse: Path, tables: Sequence[RawTable]) -> None:
+        """Evaluate every suite, on raw and built tables, while the caller reads the file too."""
+        self.process.begin(_check_all, warehouse, tuple(tables))
 
-        `documented` waits for those.
+    def found(self, docs_dir: Path) -> list[SuiteResult]:
+        """What the suites that were begun found; their Data Docs are written meanwhile.
+
+        `documented` waits for those. Raises RunFailedError if one could not be run.
         """
-        found = self.process.call(_check_all, warehouse, tuple(tables))
+        found: list[SuiteResult] = self.process.finish()
         self.process.begin(_document, docs_dir)
         return found
 

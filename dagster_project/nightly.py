@@ -40,7 +40,14 @@ from dagster_project.errors import (
 from dagster_project.ingest import FileReport, LoadReport, Mappings, deliveries, load_exports
 from dagster_project.ingest.drops import find_drops
 from dagster_project.ingest.sql import name
-from dagster_project.publish import Publication, RunRecord, history, publish
+from dagster_project.publish import (
+    Draft,
+    Publication,
+    RunRecord,
+    history,
+    make_draft,
+    publish,
+)
 from dagster_project.publish.versions import current_version
 from dagster_project.report import Scorecard, build_scorecard, warm_up
 from dagster_project.settings import Settings
@@ -77,6 +84,7 @@ class Run:
     load: LoadReport | None = None
     nodes: list[NodeResult] = field(default_factory=list)
     suites: list[SuiteResult] = field(default_factory=list)
+    draft: Draft | None = None
     publication: Publication | None = None
     scorecard: Scorecard | None = None
     failure: LeadpactError | None = None
@@ -255,12 +263,23 @@ def build(run: Run) -> Iterator[NodeResult]:
 
 
 def check(run: Run) -> list[SuiteResult]:
-    """Every suite, on raw and built tables; what it found is written where models read it."""
+    """Every suite, on raw and built tables; what it found is written where models read it.
+
+    What does not depend on that is copied for publishing at the same time.
+    """
     run.watch(run, "check", "raw tables, leads, cycles and their completeness")
-    run.builder.document()  # meanwhile
-    run.suites = run.checker.all(
-        run.settings.warehouse_file, raw_tables(run.mappings), run.docs_dir
-    )
+    run.checker.begin(run.settings.warehouse_file, raw_tables(run.mappings))
+    # Meanwhile, what can be done before anybody knows what they find.
+    run.builder.document()
+    warm_up()
+    with _writing_to(run.settings.published_dir):
+        run.draft = make_draft(
+            run.settings.warehouse_file,
+            run.settings.published_dir,
+            run.record.run_id,
+            order_by=transform.primary_keys(json.loads(run.builder.manifest().read_bytes())),
+        )
+    run.suites = run.checker.found(run.docs_dir)
     with connect(run.settings.warehouse_file) as connection:
         write_results(connection, run.suites, run.record.run_id)
     return run.suites
@@ -271,24 +290,28 @@ def publish_build(run: Run) -> Publication:
 
     Raises RunFailedError when only a part of the run was asked for: nobody vouches for the rest.
     """
-    if run.load is None or not run.nodes or not run.suites:
+    if run.load is None or not run.nodes or run.draft is None:
         raise RunFailedError("Only a whole run is published: start the job nightly.")
     run.watch(run, "publish", "marts")
-    warm_up()  # its engine starts while the marts are copied
     run.checker.documented()
     run.builder.documented()
-    keys = transform.primary_keys(json.loads(run.builder.manifest().read_bytes()))
-    folder = run.settings.published_dir
-    folders = {"data_docs": run.docs_dir, "dbt_docs": _dbt_docs(run)}
-    try:
+    with _writing_to(run.settings.published_dir):
         run.publication = publish(
             run.settings.warehouse_file,
-            folder,
+            run.settings.published_dir,
             run.record,
-            order_by=keys,
-            folders=folders,
+            draft=run.draft,
+            folders={"data_docs": run.docs_dir, "dbt_docs": _dbt_docs(run)},
             complete=lambda version: _make_scorecard(run, version),
         )
+    run.settings.keys_file.write_text(json.dumps(run.draft.order_by), encoding="utf-8")
+    return run.publication
+
+
+@contextmanager
+def _writing_to(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         # The system names a link's target, or a file within the folder that is being removed.
         if error.errno not in _NOT_WRITABLE:
@@ -297,8 +320,6 @@ def publish_build(run: Run) -> Publication:
             f"{folder} cannot be written to ({error.strerror}): make it and all that it holds "
             "writable, and run again."
         ) from error
-    run.settings.keys_file.write_text(json.dumps(keys), encoding="utf-8")
-    return run.publication
 
 
 def copy_to_postgres(run: Run) -> PostgresCopy:
@@ -356,6 +377,8 @@ def _finish(run: Run) -> None:
     """Write the run's end; also when it was interrupted, so no run stays `running`."""
     run.builder.process.end()  # who is interrupted at work still holds the build file
     run.checker.process.end()
+    if run.draft and not run.publication:
+        run.draft.discard()
     failure = run.failure
     outcome: history.Outcome = "published" if run.publication else "failed"
     if not run.publication and isinstance(failure, RefusedFilesError):

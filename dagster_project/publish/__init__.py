@@ -5,6 +5,6 @@ Does not belong here: how the build file came about, nor Dagster.
 """
 
 from dagster_project.publish.history import RunRecord
-from dagster_project.publish.publication import Publication, publish
+from dagster_project.publish.publication import Draft, Publication, make_draft, publish
 
-__all__ = ["Publication", "RunRecord", "publish"]
+__all__ = ["Draft", "Publication", "RunRecord", "make_draft", "publish"]

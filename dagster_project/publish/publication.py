@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -48,30 +49,88 @@ class Publication:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A version that no reader sees: the tables of a build, without what is only known later."""
+
+    warehouse_file: Path
+    published_dir: Path
+    version: Path
+    order_by: Mapping[str, Sequence[str]]
+    rows: Mapping[str, int]
+
+    def discard(self) -> None:
+        """Remove it; it would lie about until the next run."""
+        shutil.rmtree(self.version, ignore_errors=True)
+
+
+def make_draft(
+    warehouse_file: Path,
+    published_dir: Path,
+    run_id: str,
+    *,
+    order_by: Mapping[str, Sequence[str]] | None = None,
+) -> Draft:
+    """Copy the tables of the build file; others may read it meanwhile, nobody may write.
+
+    What views outside marts read may still be written: they are copied by `publish`. `order_by`
+    gives the key columns of a table (`schema.table`); a table without one is ordered by all its
+    columns, so that the same marts are the same files. Raises RunFailedError when a public column
+    holds personal data, when there is nothing to publish or when a view needs what is not
+    published.
+    """
+    version = versions.new_version(published_dir, run_id)
+    version.chmod(0o700)  # until it is whole: also DuckDB's log of the restricted file lies here
+    rows: dict[str, int] = {}
+    draft = Draft(warehouse_file, published_dir, version, order_by or {}, rows)
+    try:
+        with _reading(warehouse_file) as connection:
+            refuse_personal_data(connection, "build", PUBLIC_SCHEMAS)
+            for file, schemas, mode in _files(version):
+                _attach(connection, file)
+                file.chmod(mode)  # before the first row is in it
+                for schema in schemas:
+                    connection.execute(f"create schema published.{name(schema)}")
+                tables = _tables(connection, schemas)
+                rows |= _copy(connection, tables, draft.order_by)
+                views = _copy_views(connection, schemas)
+                _copy_comments(connection, [*tables, *views])
+                if schemas == PUBLIC_SCHEMAS:
+                    _write_parquet(connection, version / "parquet", rows)
+                _close(connection)
+        if not any(table.startswith("marts.") for table in rows):
+            raise RunFailedError(
+                "Nothing was published, because the build made no table in schema marts."
+            )
+    except BaseException:
+        draft.discard()
+        raise
+    return draft
+
+
 def publish(
     warehouse_file: Path,
     published_dir: Path,
     run: RunRecord,
     *,
     order_by: Mapping[str, Sequence[str]] | None = None,
+    draft: Draft | None = None,
     folders: Mapping[str, Path] | None = None,
     complete: Callable[[Path], object] | None = None,
 ) -> Publication:
     """Publish the build file: complete or not at all, and readers switch at one instant.
 
-    `order_by` gives the key columns of a table (`schema.table`); a table without one is ordered by
-    all its columns, so that the same marts are the same files. `folders` are moved in under their
-    names (data docs), and `complete` makes what else belongs to the version out of its published
-    files (the scorecard). The build file must be closed and nobody else may publish to
-    `published_dir` meanwhile. Raises RunFailedError when a public column holds personal data, when
-    there is nothing to publish or when a view needs what is not published.
+    `draft` is what `make_draft` made of this build before; `order_by` and errors are as there.
+    `folders` are moved in under their names (data docs), and `complete` makes what else belongs to
+    the version out of its published files (the scorecard). The build file must be closed and nobody
+    else may publish to `published_dir` meanwhile.
     """
     started = time.monotonic()
-    version = versions.new_version(published_dir, run.run_id)
-    version.chmod(0o700)  # until it is whole: also DuckDB's log of the restricted file lies here
+    draft = draft or make_draft(warehouse_file, published_dir, run.run_id, order_by=order_by)
+    version = draft.version
     try:
         published_at = history.utc_now()
-        rows = _write(warehouse_file, published_dir, version, run, published_at, order_by or {})
+        rows = _finish(draft, run, published_at)
         for label, folder in sorted((folders or {}).items()):
             shutil.move(folder, version / label)
         if complete is not None:
@@ -82,7 +141,7 @@ def publish(
     except BaseException:
         # Also when interrupted: half a version must not lie about until the next run.
         if versions.current_version(published_dir) != run.run_id:
-            shutil.rmtree(version, ignore_errors=True)
+            draft.discard()
         raise
     return Publication(
         run_id=run.run_id,
@@ -95,84 +154,92 @@ def publish(
     )
 
 
-def _write(
-    warehouse_file: Path,
-    published_dir: Path,
-    version: Path,
-    run: RunRecord,
-    published_at: datetime,
-    order_by: Mapping[str, Sequence[str]],
-) -> dict[str, int]:
+def _finish(draft: Draft, run: RunRecord, published_at: datetime) -> dict[str, int]:
+    """Add what is known last: findings, runs, alerts, restatements. Rows of all tables."""
+    rows = dict(draft.rows)
+    with _reading(draft.warehouse_file) as connection:
+        for file, schemas, _mode in _files(draft.version):
+            _attach(connection, file)
+            findings = _views(connection, schemas)
+            rows |= _copy(connection, findings, draft.order_by)
+            _copy_comments(connection, findings)
+            if schemas == PUBLIC_SCHEMAS:
+                _write_runs(connection, run, published_at)
+                _write_alerts(connection, draft.warehouse_file)
+                # Links are resolved before a file is opened; the version read here stays until the
+                # switch.
+                readers_see = draft.published_dir / "leadpact.duckdb"
+                write_restatements(connection, readers_see.resolve(), run.run_id)
+                _comment_table(
+                    connection, "restatements", restatements.TABLE_COMMENT, restatements.COMMENTS
+                )
+            _close(connection)
+    return dict(sorted(rows.items()))
+
+
+def _files(version: Path) -> list[tuple[Path, tuple[str, ...], int]]:
+    """The published files, the schemas of each, and who may open it."""
+    return [
+        (version / "leadpact.duckdb", PUBLIC_SCHEMAS, 0o644),
+        (version / "restricted.duckdb", RESTRICTED_SCHEMAS, 0o600),
+    ]
+
+
+@contextmanager
+def _reading(warehouse_file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the build file attached as build."""
     scratch = warehouse_file.parent / "tmp"
     with duckdb.connect(":memory:", config={"temp_directory": str(scratch)}) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach {text(str(warehouse_file))} as build (read_only)")
-        refuse_personal_data(connection, "build", PUBLIC_SCHEMAS)
-        rows = _copy(connection, version / "leadpact.duckdb", PUBLIC_SCHEMAS, order_by)
-        if not any(table.startswith("marts.") for table in rows):
-            raise RunFailedError(
-                "Nothing was published, because the build made no table in schema marts."
-            )
-        _write_runs(connection, run, published_at)
-        _write_alerts(connection, warehouse_file)
-        # Links are resolved before a file is opened; the version read here stays until the switch.
-        readers_see = published_dir / "leadpact.duckdb"
-        write_restatements(connection, readers_see.resolve(), run.run_id)
-        _comment_table(
-            connection, "restatements", restatements.TABLE_COMMENT, restatements.COMMENTS
-        )
-        _write_parquet(connection, version / "parquet", rows)
-        _close(connection)
-        restricted = version / "restricted.duckdb"
-        rows |= _copy(connection, restricted, RESTRICTED_SCHEMAS, order_by, mode=0o600)
-        _close(connection)
-    return rows
+        yield connection
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    connection.execute(
+        f"attach {text(str(file))} as published (storage_version {text(_STORAGE_VERSION)})"
+    )
 
 
 def _copy(
     connection: duckdb.DuckDBPyConnection,
-    file: Path,
-    schemas: tuple[str, ...],
+    tables: Sequence[tuple[str, str]],
     order_by: Mapping[str, Sequence[str]],
-    *,
-    mode: int = 0o644,
 ) -> dict[str, int]:
-    """Copy `schemas` of catalog build into a new `file`, left attached as published.
-
-    `mode` says who may open it; it holds before the first row is in it.
-    """
-    connection.execute(
-        f"attach {text(str(file))} as published (storage_version {text(_STORAGE_VERSION)})"
-    )
-    file.chmod(mode)
-    for schema in schemas:
-        connection.execute(f"create schema published.{name(schema)}")
+    """Copy tables from catalog build to published, and count their rows."""
     rows: dict[str, int] = {}
-    for schema, table in _tables(connection, schemas):
+    for schema, table in tables:
         key = ", ".join(name(column) for column in order_by.get(f"{schema}.{table}", ())) or "all"
         copied = connection.execute(
             f"create table published.{name(schema)}.{name(table)} as "
             f"from build.{name(schema)}.{name(table)} order by {key}"
         ).fetchone()
         rows[f"{schema}.{table}"] = int(copied[0]) if copied else 0
-    _copy_views(connection, schemas)
-    _copy_comments(connection, schemas)
     return rows
 
 
 def _tables(
     connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...]
 ) -> list[tuple[str, str]]:
-    """What is copied as a table; ops.runs is written from the run history instead.
-
-    A view of marts stays one. Another reads what is not published.
-    """
+    """The tables of a build; ops.runs is written from the run history instead."""
     tables = connection.execute(
         """
         select schema_name, table_name
         from duckdb_tables()
-        where database_name = 'build' and list_contains($schemas, schema_name)
-        union all
+        where database_name = 'build' and list_contains(?, schema_name)
+        order by all
+        """,
+        [list(schemas)],
+    ).fetchall()
+    return [(schema, table) for schema, table in tables if (schema, table) != _RUNS]
+
+
+def _views(
+    connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...]
+) -> list[tuple[str, str]]:
+    """Views that become tables, because they read what is not published; those of marts do not."""
+    views = connection.execute(
+        """
         select schema_name, view_name
         from duckdb_views()
         where
@@ -183,17 +250,20 @@ def _tables(
         """,
         {"schemas": list(schemas), "views": _SCHEMA_OF_VIEWS},
     ).fetchall()
-    return [(schema, table) for schema, table in tables if (schema, table) != _RUNS]
+    return [(schema, view) for schema, view in views if (schema, view) != _RUNS]
 
 
-def _copy_views(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...]) -> None:
-    """Re-create the views; one may stand on another, so repeat while that makes progress.
+def _copy_views(
+    connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...]
+) -> list[tuple[str, str]]:
+    """Re-create the views of marts and name them.
 
-    DuckDB keeps a view's text without the name of its own database, so it holds in any other.
+    One may stand on another, so repeat while that makes progress. DuckDB keeps a view's text
+    without the name of its own database, so it holds in any other.
     """
     pending = connection.execute(
         """
-        select schema_name || '.' || view_name, sql
+        select schema_name, view_name, sql
         from duckdb_views()
         where
             database_name = 'build'
@@ -203,50 +273,59 @@ def _copy_views(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...])
         """,
         [list(schemas), _SCHEMA_OF_VIEWS],
     ).fetchall()
+    views = [(schema, view) for schema, view, _sql in pending]
     connection.execute("use published")
     while pending:
-        failed: list[tuple[str, str]] = []
-        for view, sql in pending:
+        failed: list[tuple[str, str, str]] = []
+        for schema, view, sql in pending:
             try:
                 connection.execute(sql)
             except duckdb.Error:
-                failed.append((view, sql))
+                failed.append((schema, view, sql))
         if len(failed) == len(pending):
-            names = ", ".join(view for view, _ in failed)
+            names = ", ".join(f"{schema}.{view}" for schema, view, _sql in failed)
             raise RunFailedError(
                 f"Nothing was published, because {names} needs a table that is not published: "
                 "let it read only marts and ops, or make it a table."
             )
         pending = failed
     connection.execute("use memory")
+    return views
 
 
-def _copy_comments(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...]) -> None:
-    relations = connection.execute(
+def _copy_comments(
+    connection: duckdb.DuckDBPyConnection, relations: Sequence[tuple[str, str]]
+) -> None:
+    """Comments of tables and views, and of their columns."""
+    ours = set(relations)
+    comments = connection.execute(
         """
-        select 'table', schema_name, table_name, comment from duckdb_tables()
-        where database_name = 'build' and list_contains($schemas, schema_name) and comment <> ''
+        select schema_name, table_name, comment from duckdb_tables()
+        where database_name = 'build' and comment <> ''
         union all
-        select if(schema_name = $views, 'view', 'table'), schema_name, view_name, comment
-        from duckdb_views()
-        where database_name = 'build' and list_contains($schemas, schema_name) and comment <> ''
-        """,
-        {"schemas": list(schemas), "views": _SCHEMA_OF_VIEWS},
+        select schema_name, view_name, comment from duckdb_views()
+        where database_name = 'build' and comment <> ''
+        """
     ).fetchall()
     # Each by itself would be made durable before the next one.
     connection.execute("begin")
-    for kind, schema, relation, comment in relations:
-        if (schema, relation) != _RUNS:
+    views = set(
+        connection.execute(
+            "select schema_name, view_name from duckdb_views() where database_name = 'published'"
+        ).fetchall()
+    )
+    for schema, relation, comment in comments:
+        if (schema, relation) in ours:
+            kind = "view" if (schema, relation) in views else "table"
             _comment(connection, f"{kind} published.{name(schema)}.{name(relation)}", comment)
     columns = connection.execute(
         """
         select schema_name, table_name, column_name, comment from duckdb_columns()
-        where database_name = 'build' and list_contains(?, schema_name) and comment <> ''
-        """,
-        [list(schemas)],
+        where database_name = 'build' and comment <> ''
+        """
     ).fetchall()
     for schema, relation, column, comment in columns:
-        if (schema, relation) != _RUNS:
+        if (schema, relation) in ours:
             target = f"published.{name(schema)}.{name(relation)}.{name(column)}"
             _comment(connection, f"column {target}", comment)
     connection.execute("commit")

@@ -18,9 +18,6 @@ def _publish(folder: Path, monkeypatch: pytest.MonkeyPatch, error: OSError) -> N
         raise error
 
     monkeypatch.setattr(nightly, "publish", publish)
-    monkeypatch.setattr(nightly.transform, "primary_keys", lambda _manifest: {})
-    manifest = folder / "manifest.json"
-    manifest.write_text("{}")
     docs = folder / "kept"
     docs.mkdir()
     settings = Settings(data_dir=folder)
@@ -30,13 +27,11 @@ def _publish(folder: Path, monkeypatch: pytest.MonkeyPatch, error: OSError) -> N
         record=None,
         load=True,
         nodes=[1],
-        suites=[1],
+        draft=SimpleNamespace(),
         docs_dir=folder,
         watch=lambda *_: None,
         checker=SimpleNamespace(documented=lambda: None),
-        builder=SimpleNamespace(
-            manifest=lambda: manifest, docs=lambda: docs, documented=lambda: None
-        ),
+        builder=SimpleNamespace(docs=lambda: docs, documented=lambda: None),
     )
     nightly.publish_build(run)
 
