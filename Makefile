@@ -114,9 +114,9 @@ format: setup-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-## bench        how fast, against what (bench/README.md); SCALE=1000000 for other sizes
+## bench        how fast, against what (bench/README.md); SCALE=1000000 and ROUNDS=1 for others
 bench: setup-dev
-	$(BIN)/python -m bench $(if $(SCALE),--leads $(SCALE))
+	$(BIN)/python -m bench $(if $(SCALE),--leads $(SCALE)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 ## ui           Dagster's pages: assets, lineage, runs, schedule
 ui: setup
