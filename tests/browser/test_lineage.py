@@ -30,9 +30,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         shutil.copytree(Settings().data_dir / part, folder / part, symlinks=True)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
+    paths = {"LEADPACT_DATA_DIR": str(folder), "LEADPACT_EXPORTS": str(folder / "none")}
     ui = subprocess.Popen(
         [sys.executable, "-m", "dagster_project.cli", "ui", "--port", str(port)],
-        env={**os.environ, "LEADPACT_DATA_DIR": str(folder)},
+        env={**os.environ, **paths},
         stderr=subprocess.PIPE,
         text=True,
     )
