@@ -32,8 +32,13 @@ from dagster_project.settings import Settings
 
 _ABOUT = "about.json"
 _PARTS = ("warehouse", "published", "dagster")
-# Of a run or a process, and what the next run makes anew.
-_PASSING = frozenset({"run.lock", "alerts.lock", "ui.lock", "ui.url", "tmp", "dbt", "data_docs"})
+# Of a run or a process, and what the next run makes anew; outside of what is published.
+_PASSING = frozenset(
+    {
+        *("run.lock", "alerts.lock", "ui.lock", "ui.url", "tmp"),
+        *("dbt", "dbt_docs", "data_docs", "postgres.json"),
+    }
+)
 _PRIVATE = 0o600
 
 
@@ -126,7 +131,7 @@ def _files(folder: Path) -> Iterator[Path]:
     """Files, and folders too: who may open one is kept."""
     if folder.is_dir():
         for path in sorted(folder.rglob("*")):
-            if _PASSING.isdisjoint(path.relative_to(folder).parts[:1]):
+            if folder.name == ".current" or _PASSING.isdisjoint(path.relative_to(folder).parts[:1]):
                 yield path
 
 
