@@ -50,6 +50,7 @@ def page_of(
         color_scheme=scheme,
         device_scale_factor=2,
     )
+    context.set_default_timeout(180_000)  # a busy machine is no fault of the page
     page = context.new_page()
     noise = Noise()
     page.on("console", lambda message: noise.console.append(message.text))
