@@ -94,14 +94,14 @@ test-postgres: setup-dev
 	LEADPACT_TEST_POSTGRES=1 $(BIN)/pytest tests/postgres
 
 # Superset pins what we cannot have, so it has an environment of its own.
-$(SUPERSET)/.installed: bi/superset/requirements.lock | $(BIN)/uv
+$(SUPERSET)/.installed: tests/bi/requirements.lock | $(BIN)/uv
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SUPERSET)
 	$(BIN)/uv pip install --quiet --python $(SUPERSET)/bin/python --compile-bytecode -r $<
 	@touch $@
 
 ## test-bi      Apache Superset reads the published file while a run publishes the next one
 test-bi: setup $(SUPERSET)/.installed
-	$(SUPERSET)/bin/python -m pytest -q -c bi/superset/pytest.ini bi/superset
+	$(SUPERSET)/bin/python -m pytest -q -c tests/bi/pytest.ini tests/bi
 
 ## lint         ruff, mypy and sqlfluff
 lint: setup-dev
@@ -129,7 +129,7 @@ lock: $(BIN)/uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra alerts -c requirements.lock pyproject.toml -o requirements-alerts.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra metrics -c requirements-dev.lock pyproject.toml -o requirements-metrics.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --extra browser -c requirements-dev.lock pyproject.toml -o requirements-browser.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links bi/superset/requirements.in -o bi/superset/requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links tests/bi/requirements.in -o tests/bi/requirements.lock
 
 clean:
 	rm -rf data/warehouse data/published data/dagster dbt/target dbt/logs
